@@ -1,0 +1,1 @@
+"""Channels: what a platform must provide (`contract`), which platforms there are (`registry`), whose accounts (`accounts`)."""

@@ -1,0 +1,148 @@
+"""An adapter: a frozen record of functions, with None where an ability is missing."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from hark.channels.contract.events import Author, InboundEvent
+from hark.channels.contract.manifest import Ability, Manifest
+from hark.channels.contract.outbound import Outbound, Sent
+from hark.infra.http import GuardedHttp
+from hark.kernel.secrets import Secret
+
+
+class Account(msgspec.Struct, frozen=True):
+    """A connected account as its adapter sees it. `fields` are the non-secret connection values, `secrets` the secret ones
+    (a rotated secret stays reachable as `<key>.previous` while both are valid), `state` what `AccountNotice` left."""
+
+    id: UUID
+    workspace_id: UUID
+    platform_account_id: str
+    name: str
+    secrets: Mapping[str, Secret]
+    fields: Mapping[str, str] = {}
+    state: Mapping[str, Any] = {}
+    webhook_url: str | None = None
+
+    def base_url(self, default: str) -> str:
+        """Where calls go: the account's own base address (tests, self-hosted servers) or the platform's."""
+        return (self.fields.get("base_url") or default).rstrip("/")
+
+
+class WebhookRequest(msgspec.Struct, frozen=True):
+    """A request as it arrived; header names in lower case."""
+
+    method: str
+    headers: Mapping[str, str]
+    query: Mapping[str, str]
+    body: bytes
+
+
+class RawItem(msgspec.Struct, frozen=True):
+    """One thing of a webhook body. `payload` is JSON bytes that `normalize` understands; `dedup_key` is the same for every
+    redelivery. `platform_account_id` names whose it is where the body says so, None where only the address tells."""
+
+    dedup_key: str
+    payload: bytes
+    platform_account_id: str | None = None
+
+
+class FetchedPage(msgspec.Struct, frozen=True):
+    """A stretch of history: raw items as a webhook would have brought them, and the cursor of the next page (None at the end)."""
+
+    items: tuple[RawItem, ...]
+    next: str | None
+
+
+class MediaRequest(msgspec.Struct, frozen=True):
+    """Where a file is: GET `url` with `headers`; at most `max_bytes`."""
+
+    url: str
+    headers: Mapping[str, str] = {}
+    max_bytes: int = 50 * 1024 * 1024
+
+
+class Connected(msgspec.Struct, frozen=True):
+    """The answer of the platform to given credentials. `generated` are secrets that connecting made (a webhook secret);
+    `steps` are sentences for what the administrator still has to do by hand."""
+
+    platform_account_id: str
+    name: str
+    generated: Mapping[str, Secret] = {}
+    fields: Mapping[str, str] = {}
+    steps: tuple[str, ...] = ()
+
+
+class Health(msgspec.Struct, frozen=True):
+    """One line per check of a connection. `ok` is the whole; `checks` maps a check's name to (ok, sentence)."""
+
+    ok: bool
+    checks: Mapping[str, tuple[bool, str]]
+
+
+class Profile(msgspec.Struct, frozen=True):
+    """A person as the platform's API tells it."""
+
+    author: Author
+
+
+class Action(msgspec.Struct, frozen=True):
+    """Something done to a thread or message that creates nothing: typing, mark as read, hide, like, delete, edit, react."""
+
+    ability: Ability
+    thread_key: str
+    reply_to: dict[str, str] = {}
+    recipient: str | None = None
+    target: str | None = None
+    text: str | None = None
+
+
+Challenge = Callable[[WebhookRequest, Account], "str | None"]
+Verify = Callable[[WebhookRequest, Account], None]
+Split = Callable[[bytes], "list[RawItem]"]
+Normalize = Callable[[bytes, datetime], "list[InboundEvent]"]
+Send = Callable[[Outbound, Account, GuardedHttp], Awaitable[Sent]]
+Perform = Callable[[Action, Account, GuardedHttp], Awaitable[None]]
+LookUp = Callable[[Outbound, Account, GuardedHttp], Awaitable["Sent | None"]]
+FetchPage = Callable[["str | None", "datetime | None", Account, GuardedHttp], Awaitable[FetchedPage]]
+LocateMedia = Callable[[str, Account, GuardedHttp], Awaitable[MediaRequest]]
+FetchProfile = Callable[[str, Account, GuardedHttp], Awaitable["Profile | None"]]
+Connect = Callable[[Mapping[str, str], "str | None", GuardedHttp], Awaitable[Connected]]
+Subscribe = Callable[[Account, GuardedHttp], Awaitable["tuple[str, ...]"]]
+Check = Callable[[Account, GuardedHttp], Awaitable[Health]]
+
+
+class Adapter(msgspec.Struct, frozen=True):
+    """A platform.
+
+    - `challenge(request, account)`: the text to echo to a GET that asks whether this address is ours; None refuses it (403).
+    - `verify(request, account)`: raises BadSignature. Runs on the raw bytes, in constant time.
+    - `split(body)`: a signed body into raw items, in body order. Raises MalformedPayload.
+    - `normalize(payload, received_at)`: pure; one raw item's payload into inbound events. Raises Unrecognized.
+    - `send(outbound, account, http)`: one call, one created thing. Raises Rejected, Reconnect, TryAgain, Unconfirmed.
+    - `look_up(outbound, account, http)`: was an unconfirmed send accepted after all? None where the platform cannot tell.
+    - `fetch_page(cursor, since, account, http)`: history for import and repair.
+    - `locate_media(file_id, account, http)`: the address of a file that came without one.
+    - `connect(values, webhook_url, http)`: tries credentials; raises Rejected with a sentence.
+    - `subscribe(account, http)`: sets or renews the webhook after connecting; returns remaining manual steps.
+    """
+
+    manifest: Manifest
+    verify: Verify
+    split: Split
+    normalize: Normalize
+    send: Send
+    connect: Connect
+    check: Check
+    challenge: Challenge | None = None
+    subscribe: Subscribe | None = None
+    perform: Perform | None = None
+    look_up: LookUp | None = None
+    fetch_page: FetchPage | None = None
+    locate_media: LocateMedia | None = None
+    fetch_profile: FetchProfile | None = None

@@ -1,0 +1,136 @@
+"""What a platform is and allows, as data: composer, sender, API and docs read the same table."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import StrEnum
+
+import msgspec
+
+
+class Source(StrEnum):
+    """The kind of place on a platform."""
+
+    DM = "dm"
+    COMMENT = "comment"
+    MENTION = "mention"
+    REVIEW = "review"
+
+
+class Ability(StrEnum):
+    """What an agent (or Hark for the agent) can do in a source."""
+
+    REPLY = "reply"
+    QUOTE = "quote"
+    """A reply may point at one earlier message."""
+    PRIVATE_REPLY = "private_reply"
+    """Answer a public comment by a direct message."""
+    TYPING = "typing"
+    MARK_READ = "mark_read"
+    HIDE = "hide"
+    UNHIDE = "unhide"
+    LIKE = "like"
+    UNLIKE = "unlike"
+    DELETE = "delete"
+    """Remove somebody's comment, or our own message, on the platform."""
+    EDIT = "edit"
+    """Change our own message on the platform."""
+    REACT = "react"
+
+
+class Unit(StrEnum):
+    """How a platform counts the length of a text."""
+
+    CODEPOINTS = "codepoints"
+    UTF16 = "utf16"
+    BYTES = "bytes"
+    GRAPHEMES = "graphemes"
+
+
+class TextLimit(msgspec.Struct, frozen=True):
+    """A text may have `maximum` units. `source` says where the number comes from."""
+
+    maximum: int
+    unit: Unit
+    source: str = ""
+
+
+class AttachmentRule(msgspec.Struct, frozen=True):
+    """One kind of attachment: `max_bytes` each; `mime_types` empty means any."""
+
+    max_bytes: int
+    mime_types: tuple[str, ...] = ()
+
+
+class ReplyWindow(msgspec.Struct, frozen=True):
+    """Answers are allowed for `seconds` after the customer's last opening action; a person may answer until `human_seconds`."""
+
+    seconds: int
+    human_seconds: int | None = None
+    source: str = ""
+
+
+class SourceRules(msgspec.Struct, frozen=True):
+    """What is possible in one source. `kinds` maps attachment kind (image, video, audio, file) to its rule.
+
+    `max_attachments` is per platform call; more are sent as further messages. `caption_limit` is the text beside an
+    attachment in the same call; None means text and attachments travel as separate messages.
+    `splits` says whether a text over the limit may be sent as several messages.
+    """
+
+    abilities: frozenset[Ability]
+    text: TextLimit
+    public: bool = False
+    splits: bool = False
+    caption: TextLimit | None = None
+    max_attachments: int = 0
+    kinds: Mapping[str, AttachmentRule] = {}
+    window: ReplyWindow | None = None
+
+
+class Field(msgspec.Struct, frozen=True):
+    """A value asked for when connecting an account. Secret ones are stored encrypted and never shown again.
+
+    `label` and `help` are English source texts; the page looks for `channels.<platform>.<key>` in its catalogs first.
+    """
+
+    key: str
+    label: str
+    secret: bool = False
+    required: bool = True
+    help: str = ""
+    default: str = ""
+
+
+class RateLimit(msgspec.Struct, frozen=True):
+    """At most `calls` per `seconds`; `scope` "account" or "conversation"."""
+
+    calls: int
+    seconds: float
+    scope: str = "account"
+    source: str = ""
+
+
+class Manifest(msgspec.Struct, frozen=True):
+    """A platform in one record."""
+
+    platform: str
+    name: str
+    sources: Mapping[Source, SourceRules]
+    fields: tuple[Field, ...]
+    hosts: tuple[str, ...]
+    """Hosts that calls may go to; an account's own base address is added to them."""
+    base_url: str
+    rates: tuple[RateLimit, ...]
+    identity_per_account: bool = False
+    """True where one person has another id under each of our accounts (page-scoped ids)."""
+    erases_deleted: bool = True
+    """Content that its author withdraws must go from our side too; a trace stays."""
+    imports_history: bool = False
+    """The platform can list earlier conversations (`fetch_page`)."""
+    needs_public_url: bool = True
+    webhook_setup: str = "manual"
+    """`automatic`: connecting sets the webhook; `manual`: the administrator pastes address and token."""
+    webhook_media_types: tuple[str, ...] = ("application/json",)
+    receipts: tuple[str, ...] = ()
+    """Which receipts the platform reports: delivered, read."""

@@ -1,0 +1,145 @@
+"""Conversations and messages as rows, as API answers and as the bodies of facts: one shape for all three.
+
+All ids are UUIDs, all times aware UTC.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, Literal
+from uuid import UUID
+
+import msgspec
+
+Status = Literal["open", "pending", "resolved", "closed"]
+Priority = Literal["low", "medium", "high", "urgent"]
+PRIORITIES: tuple[Priority, ...] = ("low", "medium", "high", "urgent")
+Direction = Literal["inbound", "outbound", "internal"]
+SenderType = Literal["customer", "agent", "bot", "system"]
+MessageKind = Literal["message", "note", "activity"]
+DeliveryStatus = Literal["queued", "sending", "sent", "delivered", "read", "failed", "unknown", "canceled"]
+
+
+class ReplyWindowState(msgspec.Struct, frozen=True):
+    """The platform's reply window of a conversation: until when anybody, and until when a person, may answer.
+
+    `state`: "open", "human" (only people may answer now), "closed". Absent where the platform has no window.
+    """
+
+    state: Literal["open", "human", "closed"]
+    closes_at: datetime | None
+    human_closes_at: datetime | None
+
+
+class Conversation(msgspec.Struct, frozen=True):
+    """One case: what the inbox lists and the thread's header shows."""
+
+    id: UUID
+    number: int
+    account_id: UUID
+    platform: str
+    source: str
+    status: Status
+    status_at: datetime
+    priority: Priority
+    assigned_to: UUID | None
+    assigned_reason: dict[str, Any] | None
+    customer_id: UUID | None
+    customer_name: str
+    customer_handle: str | None
+    customer_avatar: str | None
+    reachable: bool
+    preview: str
+    preview_by: SenderType
+    preview_type: str
+    message_count: int
+    unread_count: int
+    last_message_at: datetime
+    last_inbound_at: datetime | None
+    last_outbound_at: datetime | None
+    waiting_since: datetime | None
+    window_opened_at: datetime | None
+    first_response_at: datetime | None
+    resolved_at: datetime | None
+    snoozed_until: datetime | None
+    delivered_until: datetime | None
+    read_until: datetime | None
+    last_arrival: int
+    tags: list[str]
+    metadata: dict[str, Any]
+    """source, post_id, post_url, post_text, sentiment, language, crm_contact_id, previous_conversations; as far as known."""
+    created_at: datetime
+    updated_at: datetime
+
+
+class Attachment(msgspec.Struct, frozen=True):
+    """A file or a thing without one. `url` and `thumbnail_url` are paths of this API, present once the file is stored."""
+
+    id: UUID
+    kind: str
+    name: str | None
+    mime_type: str | None
+    size: int | None
+    width: int | None
+    height: int | None
+    duration: int | None
+    caption: str | None
+    state: Literal["none", "pending", "stored", "failed", "skipped", "withdrawn"]
+    state_reason: str | None
+    url: str | None
+    thumbnail_url: str | None
+    data: dict[str, Any]
+
+
+class ReactionView(msgspec.Struct, frozen=True):
+    """Who reacted how."""
+
+    author_name: str
+    emoji: list[str]
+    by_us: bool = False
+
+
+class Message(msgspec.Struct, frozen=True):
+    """A message, note or activity of a conversation.
+
+    `content_type`: text, image, video, audio, file, sticker, location, contact, share, template, attachment (several kinds),
+    postback, review, unsupported, or for activities the code of what happened (then `metadata` has its values).
+    """
+
+    id: UUID
+    conversation_id: UUID
+    kind: MessageKind
+    direction: Direction
+    content: str
+    content_type: str
+    sender_type: SenderType
+    sender_id: UUID | None
+    sender_name: str
+    platform_message_id: str | None
+    timestamp: datetime
+    position: int
+    arrival: int
+    delivery_status: DeliveryStatus | None
+    delivery_error: dict[str, Any] | None
+    quoted: str | None
+    edited_at: datetime | None
+    deleted_at: datetime | None
+    hidden: bool
+    metadata: dict[str, Any]
+    reactions: list[ReactionView]
+    attachments: list[Attachment]
+    created_at: datetime
+    updated_at: datetime
+
+
+class MessageVersion(msgspec.Struct, frozen=True):
+    """An earlier (or the current) text of an edited message."""
+
+    at: datetime
+    content: str
+
+
+class Tag(msgspec.Struct, frozen=True):
+    id: UUID
+    name: str
+    color: str

@@ -1,0 +1,142 @@
+"""PostgreSQL access: a pool, transactions, and statements that know the struct their rows become.
+
+Every SQL statement of the program is a module-level `Statement`; a test prepares each against the migrated schema and
+compares its columns with the struct, so that SQL cannot rot.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import AsyncIterator, Iterable, Sequence
+from contextlib import asynccontextmanager
+from typing import Any, Generic, TypeVar, cast
+
+import asyncpg
+import msgspec
+from asyncpg.pool import PoolConnectionProxy
+
+from hark.kernel.errors import Unavailable
+
+Row = TypeVar("Row")
+Connection = asyncpg.Connection | PoolConnectionProxy
+
+STATEMENTS: list[Statement[Any]] = []
+"""Every statement that has been defined, for the test that prepares them all."""
+
+_UNREACHABLE = (
+    OSError,
+    asyncio.TimeoutError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.InterfaceError,
+    asyncpg.TooManyConnectionsError,
+    asyncpg.CannotConnectNowError,
+    asyncpg.AdminShutdownError,
+    asyncpg.CrashShutdownError,
+    asyncpg.DiskFullError,
+    asyncpg.OutOfMemoryError,
+    asyncpg.ReadOnlySQLTransactionError,
+    asyncpg.QueryCanceledError,
+)
+
+
+class Statement(Generic[Row]):
+    """One SQL text. With `row`, records become that struct, column by column in order."""
+
+    __slots__ = ("module", "row", "text")
+
+    def __init__(self, text: str, row: type[Row] | None = None) -> None:
+        self.text = text
+        self.row = row
+        self.module = sys._getframe(1).f_globals.get("__name__", "?")
+        STATEMENTS.append(self)
+
+    async def all(self, connection: Connection, *values: Any) -> list[Row]:
+        return [self._make(record) for record in await connection.fetch(self.text, *values)]
+
+    async def find(self, connection: Connection, *values: Any) -> Row | None:
+        record = await connection.fetchrow(self.text, *values)
+        return None if record is None else self._make(record)
+
+    async def one(self, connection: Connection, *values: Any) -> Row:
+        record = await connection.fetchrow(self.text, *values)
+        if record is None:
+            raise LookupError(f"no row: {self.text[:80]}")
+        return self._make(record)
+
+    async def value(self, connection: Connection, *values: Any) -> Any:
+        return await connection.fetchval(self.text, *values)
+
+    async def run(self, connection: Connection, *values: Any) -> int:
+        """Executes and gives the number of rows touched."""
+        status = await connection.execute(self.text, *values)
+        last = status.rsplit(" ", 1)[-1]
+        return int(last) if last.isdigit() else 0
+
+    def _make(self, record: Sequence[Any]) -> Row:
+        if self.row is None:
+            return cast("Row", record)
+        return self.row(*record)
+
+
+async def prepare_connection(connection: Connection) -> None:
+    """JSON columns travel as Python values."""
+    await connection.set_type_codec(
+        "jsonb",
+        encoder=lambda value: b"\x01" + msgspec.json.encode(value),
+        decoder=lambda raw: msgspec.json.decode(raw[1:]),
+        schema="pg_catalog",
+        format="binary",
+    )
+
+
+class Database:
+    """The pool. `transaction` and `connection` raise Unavailable when PostgreSQL cannot be reached or cannot store."""
+
+    def __init__(self, pool: asyncpg.Pool) -> None:
+        self.pool = pool
+
+    @classmethod
+    async def connect(cls, url: str, *, min_size: int = 2, max_size: int = 12, timeout: float = 8.0) -> Database:
+        """`timeout` in seconds bounds every command, so that a frozen server cannot hold a caller."""
+        pool = await asyncpg.create_pool(
+            url,
+            min_size=min_size,
+            max_size=max_size,
+            command_timeout=timeout,
+            timeout=timeout,
+            init=prepare_connection,
+            server_settings={"jit": "off", "timezone": "UTC", "application_name": "hark"},
+        )
+        return cls(pool)
+
+    async def close(self, patience: float = 5.0) -> None:
+        try:
+            async with asyncio.timeout(patience):
+                await self.pool.close()
+        except TimeoutError:
+            self.pool.terminate()
+
+    @asynccontextmanager
+    async def connection(self, *, timeout: float = 8.0) -> AsyncIterator[Connection]:
+        async with _answering(), self.pool.acquire(timeout=timeout) as connection:
+            yield connection
+
+    @asynccontextmanager
+    async def transaction(self, *, timeout: float = 8.0) -> AsyncIterator[Connection]:
+        async with self.connection(timeout=timeout) as connection, connection.transaction():
+            yield connection
+
+
+@asynccontextmanager
+async def _answering() -> AsyncIterator[None]:
+    try:
+        yield
+    except _UNREACHABLE as error:
+        raise Unavailable("The database does not answer or cannot store.") from error
+
+
+def columns(rows: Iterable[Sequence[Any]], width: int) -> list[list[Any]]:
+    """Rows turned into the column arrays that `unnest` takes; `width` columns even when there are no rows."""
+    turned = [list(column) for column in zip(*rows, strict=True)]
+    return turned or [[] for _ in range(width)]
