@@ -1,0 +1,1 @@
+"""People, and the identities by which the platforms know them."""

@@ -11,8 +11,13 @@ CREATE TABLE workspace (
 CREATE TABLE workspace_counter (
     workspace_id uuid PRIMARY KEY REFERENCES workspace (id) ON DELETE CASCADE,
     seq          bigint NOT NULL DEFAULT 0,
-    first_seq    bigint NOT NULL DEFAULT 1,
-    case_number  bigint NOT NULL DEFAULT 0
+    first_seq    bigint NOT NULL DEFAULT 1
+);
+
+-- Apart from workspace_counter, so that numbering new cases does not hold up the journal of other transactions.
+CREATE TABLE case_counter (
+    workspace_id uuid PRIMARY KEY REFERENCES workspace (id) ON DELETE CASCADE,
+    number       bigint NOT NULL DEFAULT 0
 );
 
 CREATE TABLE user_account (
@@ -385,7 +390,8 @@ CREATE TABLE attachment (
     PRIMARY KEY (workspace_id, id)
 );
 CREATE INDEX attachment_message ON attachment (workspace_id, message_id, position, id);
-CREATE INDEX attachment_platform_id ON attachment (account_id, platform_message_id) WHERE platform_message_id IS NOT NULL;
+CREATE UNIQUE INDEX attachment_platform_id ON attachment (account_id, platform_message_id, position)
+    WHERE platform_message_id IS NOT NULL;
 CREATE INDEX attachment_pending ON attachment (next_try_at) WHERE state = 'pending';
 
 -- Delivery -------------------------------------------------------------------------------------------------------------
@@ -413,6 +419,7 @@ CREATE TABLE delivery (
 CREATE UNIQUE INDEX delivery_idempotency ON delivery (workspace_id, idempotency_key);
 CREATE UNIQUE INDEX delivery_message ON delivery (workspace_id, message_id);
 CREATE INDEX delivery_due ON delivery (due_at) WHERE state = 'queued';
+CREATE INDEX delivery_account ON delivery (account_id, (created_by IS NULL), due_at) WHERE state = 'queued';
 CREATE INDEX delivery_leased ON delivery (lease_until) WHERE state = 'sending';
 CREATE INDEX delivery_conversation ON delivery (workspace_id, conversation_id, position) WHERE state IN ('queued', 'sending');
 CREATE INDEX delivery_listed ON delivery (workspace_id, state, position DESC);
@@ -430,11 +437,12 @@ CREATE TABLE attempt (
     PRIMARY KEY (workspace_id, delivery_id, number)
 );
 
--- One row per account: rate, pause and breaker, shared by all workers
+-- One row per account: rates, pause and breaker, shared by all workers. `tokens`: one bucket per account-wide rate limit of
+-- the platform, in the manifest's order.
 CREATE TABLE account_gate (
     workspace_id  uuid NOT NULL,
     account_id    uuid NOT NULL,
-    tokens        double precision NOT NULL,
+    tokens        double precision[] NOT NULL DEFAULT '{}',
     refilled_at   timestamptz NOT NULL,
     blocked_until timestamptz,
     block_reason  text,
@@ -448,3 +456,5 @@ CREATE TABLE conversation_gate (
     next_at         timestamptz NOT NULL,
     PRIMARY KEY (workspace_id, conversation_id)
 );
+CREATE INDEX conversation_gate_next ON conversation_gate (next_at);
+CREATE INDEX account_gate_blocked ON account_gate (blocked_until) WHERE blocked_until IS NOT NULL;

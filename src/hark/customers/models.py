@@ -1,0 +1,69 @@
+"""Shapes of customers and identities."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+import msgspec
+
+
+class Person(msgspec.Struct, frozen=True):
+    """Somebody as one event showed them. The first four fields are the identity's key."""
+
+    workspace_id: UUID
+    platform: str
+    scope: str
+    platform_user_id: str
+    name: str | None
+    handle: str | None
+    avatar_url: str | None
+    language: str | None
+    seen_at: datetime
+
+    @property
+    def key(self) -> PersonKey:
+        return (self.workspace_id, self.platform, self.scope, self.platform_user_id)
+
+
+PersonKey = tuple[UUID, str, str, str]
+
+
+class Identified(msgspec.Struct, frozen=True):
+    """An identity that is stored, and whose it is."""
+
+    workspace_id: UUID
+    platform: str
+    scope: str
+    platform_user_id: str
+    id: UUID
+    customer_id: UUID
+    name: str | None
+    handle: str | None
+    avatar_url: str | None
+    seen_at: datetime
+
+    @property
+    def key(self) -> PersonKey:
+        return (self.workspace_id, self.platform, self.scope, self.platform_user_id)
+
+
+class Customer(msgspec.Struct, frozen=True):
+    id: UUID
+    name: str
+    language: str | None
+    notes: str
+    created_at: datetime
+    updated_at: datetime
+
+
+class Identity(msgspec.Struct, frozen=True):
+    id: UUID
+    customer_id: UUID
+    platform: str
+    platform_user_id: str
+    name: str | None
+    handle: str | None
+    avatar_url: str | None
+    reachable: bool
+    created_at: datetime

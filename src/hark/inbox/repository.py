@@ -1,0 +1,310 @@
+"""SQL of conversations and messages as ingest, delivery and facts need it. Lists are in `inbox/listing/repository.py`."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from hark.inbox.models import Conversation, Message
+from hark.inbox.rows import AttachmentRow, Candidate, Inserted, LockedConversation, Target
+from hark.infra.db import Statement
+
+CONVERSATION_COLUMNS = """
+    c.id, c.number, c.account_id, c.platform, c.source, c.status, c.status_at,
+    (ARRAY['low', 'medium', 'high', 'urgent'])[c.priority + 1] AS priority,
+    c.assigned_to, c.assigned_reason, c.customer_id, coalesce(p.name, '') AS customer_name, i.handle AS customer_handle,
+    i.avatar_url AS customer_avatar, coalesce(i.reachable, true) AS reachable,
+    c.preview, c.preview_by, c.preview_type, c.message_count, c.unread_count,
+    c.last_message_at, c.last_inbound_at, c.last_outbound_at, c.waiting_since, c.window_opened_at,
+    c.first_response_at, c.resolved_at, c.snoozed_until, c.delivered_until, c.read_until, c.last_arrival,
+    c.tags, c.metadata, c.created_at, c.updated_at
+"""
+"""The columns of `models.Conversation`, in order; to be used FROM `CONVERSATION_TABLES`."""
+
+CONVERSATION_TABLES = """
+    conversation c
+    LEFT JOIN customer p ON p.workspace_id = c.workspace_id AND p.id = c.customer_id
+    LEFT JOIN identity i ON i.workspace_id = c.workspace_id AND i.id = c.identity_id
+"""
+
+MESSAGE_COLUMNS = """
+    m.id, m.conversation_id, m.kind, m.direction, m.content, m.content_type, m.sender_type, m.sender_id, m.sender_name,
+    m.platform_message_id, m."timestamp", m.position, m.arrival, m.delivery_status, m.delivery_error, m.quoted,
+    m.edited_at, m.deleted_at, m.hidden, m.metadata, m.reactions, '[]'::jsonb AS attachments, m.created_at, m.updated_at
+"""
+"""The columns of `models.Message`, in order; attachments are filled in by `inbox.snapshots.with_attachments`."""
+
+ATTACHMENT_COLUMNS = """
+    a.message_id, a.id, a.kind, a.name, a.mime_type, a.size, a.width, a.height, a.duration, a.caption, a.state,
+    a.state_reason,
+    CASE WHEN a.blob_key IS NOT NULL THEN '/api/v1/attachments/' || a.id || '/content' END AS url,
+    CASE WHEN a.thumbnail_key IS NOT NULL THEN '/api/v1/attachments/' || a.id || '/thumbnail' END AS thumbnail_url,
+    a.data
+"""
+
+LOAD_CONVERSATIONS = Statement(
+    f"SELECT {CONVERSATION_COLUMNS} FROM {CONVERSATION_TABLES} WHERE c.workspace_id = $1 AND c.id = ANY ($2::uuid[])",
+    Conversation,
+)
+
+LOAD_MESSAGES = Statement(
+    f"""
+    SELECT {MESSAGE_COLUMNS} FROM message m WHERE m.workspace_id = $1 AND m.id = ANY ($2::uuid[]) ORDER BY m.arrival
+    """,
+    Message,
+)
+
+LOAD_ATTACHMENTS = Statement(
+    f"""
+    SELECT {ATTACHMENT_COLUMNS} FROM attachment a
+    WHERE a.workspace_id = $1 AND a.message_id = ANY ($2::uuid[]) ORDER BY a.message_id, a.position, a.id
+    """,
+    AttachmentRow,
+)
+
+# Serializes what concerns one account's messages, so that an event and the message it is about cannot miss one another.
+LOCK_ACCOUNT: Statement[None] = Statement("SELECT pg_advisory_xact_lock(hashtextextended($1::uuid::text, 0))")
+
+# All conversations of a thread matter only for late messages; the live one and the last few are enough to place them.
+CANDIDATES = Statement(
+    """
+    SELECT asked.n, c.workspace_id, c.id, c.live, c.status_at
+    FROM unnest($1::int[], $2::uuid[], $3::uuid[], $4::text[], $5::text[])
+         AS asked (n, workspace_id, account_id, source, thread_key)
+    CROSS JOIN LATERAL (
+        SELECT workspace_id, id, live, status_at, created_at FROM conversation
+        WHERE workspace_id = asked.workspace_id AND account_id = asked.account_id
+          AND source = asked.source AND thread_key = asked.thread_key
+        ORDER BY created_at DESC LIMIT 8
+    ) c
+    ORDER BY asked.n, c.live, c.status_at
+    """,
+    Candidate,
+)
+
+NUMBERS: Statement[tuple[int]] = Statement(
+    "UPDATE case_counter SET number = number + $2 WHERE workspace_id = $1 RETURNING number"
+)
+
+OPEN_CONVERSATIONS: Statement[tuple[UUID]] = Statement(
+    """
+    INSERT INTO conversation (workspace_id, id, number, account_id, platform, source, thread_key, status, status_at,
+                              last_message_at, metadata, created_at, updated_at)
+    SELECT workspace_id, id, number, account_id, platform, source, thread_key, status, at, at, metadata, $11, $11
+    FROM unnest($1::uuid[], $2::uuid[], $3::bigint[], $4::uuid[], $5::text[], $6::text[], $7::text[], $8::text[],
+                $9::timestamptz[], $10::jsonb[])
+         AS given (workspace_id, id, number, account_id, platform, source, thread_key, status, at, metadata)
+    ON CONFLICT (workspace_id, account_id, source, thread_key) WHERE live DO NOTHING
+    RETURNING id
+    """
+)
+
+LOCK_CONVERSATIONS = Statement(
+    """
+    SELECT c.workspace_id, c.id, c.account_id, c.source, c.thread_key, c.live, c.status, c.customer_id, c.identity_id,
+           c.assigned_to, c.last_inbound_at, c.last_outbound_at, c.waiting_since, c.window_opened_at, c.delivered_until,
+           c.read_until, c.snoozed_until, c.message_count, c.reply_to, c.metadata
+    FROM unnest($1::uuid[], $2::uuid[]) AS asked (workspace_id, id)
+    JOIN conversation c ON c.workspace_id = asked.workspace_id AND c.id = asked.id
+    ORDER BY c.id FOR UPDATE OF c
+    """,
+    LockedConversation,
+)
+
+# An echo that carries our reference, or repeats the text of a send whose outcome is not known, is that send.
+MATCH_ECHOES = Statement(
+    """
+    UPDATE message m SET platform_message_id = given.platform_message_id, updated_at = $7,
+           delivery_error = NULL,
+           delivery_status = CASE WHEN m.delivery_status IN ('delivered', 'read') THEN m.delivery_status ELSE 'sent' END
+    FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::uuid[], $5::uuid[], $6::text[])
+         AS given (workspace_id, account_id, platform_message_id, reference, conversation_id, content)
+    WHERE m.workspace_id = given.workspace_id AND m.account_id = given.account_id AND m.platform_message_id IS NULL
+      AND m.id = coalesce(given.reference, (
+          SELECT o.id FROM message o
+          WHERE o.workspace_id = given.workspace_id AND o.conversation_id = given.conversation_id
+            AND o.direction = 'outbound' AND o.platform_message_id IS NULL
+            AND o.delivery_status IN ('sending', 'unknown') AND o.content = given.content
+          ORDER BY o."timestamp", o.id LIMIT 1))
+    RETURNING m.workspace_id, m.account_id, m.platform_message_id, m.id, m.conversation_id, m.arrival, m.direction
+    """,
+    Target,
+)
+
+SETTLE_ECHOED_DELIVERIES: Statement[None] = Statement(
+    """
+    UPDATE delivery SET state = 'sent', lease_until = NULL, error_code = NULL, error_message = NULL, updated_at = $3
+    FROM unnest($1::uuid[], $2::uuid[]) AS given (workspace_id, message_id)
+    WHERE delivery.workspace_id = given.workspace_id AND delivery.message_id = given.message_id
+      AND delivery.state IN ('queued', 'sending', 'unknown', 'rejected')
+    """
+)
+
+INSERT_MESSAGES = Statement(
+    """
+    INSERT INTO message (workspace_id, id, conversation_id, account_id, direction, content, content_type, sender_type,
+                         sender_id, sender_name, platform_message_id, "timestamp", position, delivery_status, quoted,
+                         metadata, attachment_count, created_at, updated_at)
+    SELECT workspace_id, id, conversation_id, account_id, direction, content, content_type, sender_type, sender_id,
+           sender_name, platform_message_id, at, position, delivery_status, quoted, metadata, attachment_count, $18, $18
+    FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::text[], $6::text[], $7::text[], $8::text[],
+                $9::uuid[], $10::text[], $11::text[], $12::timestamptz[], $13::bigint[], $14::text[], $15::text[],
+                $16::jsonb[], $17::smallint[])
+         AS given (workspace_id, id, conversation_id, account_id, direction, content, content_type, sender_type,
+                   sender_id, sender_name, platform_message_id, at, position, delivery_status, quoted, metadata,
+                   attachment_count)
+    ON CONFLICT (account_id, platform_message_id) WHERE platform_message_id IS NOT NULL DO NOTHING
+    RETURNING workspace_id, id, conversation_id, account_id, platform_message_id, arrival
+    """,
+    Inserted,
+)
+
+INSERT_ATTACHMENTS: Statement[None] = Statement(
+    """
+    INSERT INTO attachment (workspace_id, id, message_id, conversation_id, account_id, platform_message_id, position, kind,
+                            name, mime_type, size, width, height, duration, caption, source_url, file_id, state,
+                            state_reason, next_try_at, data, created_at)
+    SELECT workspace_id, id, message_id, conversation_id, account_id, platform_message_id, position, kind, name,
+           mime_type, size, width, height, duration, caption, source_url, file_id, state, state_reason, $21, data, $21
+    FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::uuid[], $6::text[], $7::bigint[], $8::text[],
+                $9::text[], $10::text[], $11::bigint[], $12::int[], $13::int[], $14::int[], $15::text[], $16::text[],
+                $17::text[], $18::text[], $19::text[], $20::jsonb[])
+         AS given (workspace_id, id, message_id, conversation_id, account_id, platform_message_id, position, kind, name,
+                   mime_type, size, width, height, duration, caption, source_url, file_id, state, state_reason, data)
+    ON CONFLICT (account_id, platform_message_id, position) WHERE platform_message_id IS NOT NULL DO NOTHING
+    """
+)
+
+# A message that came in pieces shows all captions in the order of the pieces, and stands where its first piece stands.
+GATHER_GROUPS: Statement[None] = Statement(
+    """
+    UPDATE message m SET
+        content = CASE WHEN m.deleted_at IS NULL AND m.edited_at IS NULL THEN pieces.content ELSE m.content END,
+        content_type = pieces.content_type, attachment_count = pieces.count, updated_at = $5,
+        "timestamp" = least(m."timestamp", given.at), position = least(m.position, given.position)
+    FROM unnest($1::uuid[], $2::uuid[], $3::timestamptz[], $4::bigint[]) AS given (workspace_id, id, at, position)
+    CROSS JOIN LATERAL (
+        SELECT coalesce(string_agg(nullif(a.caption, ''), E'\\n' ORDER BY a.position), '') AS content, count(*) AS count,
+               CASE WHEN count(DISTINCT a.kind) = 1 THEN min(a.kind) ELSE 'attachment' END AS content_type
+        FROM attachment a WHERE a.workspace_id = given.workspace_id AND a.message_id = given.id AND a.state <> 'withdrawn'
+    ) pieces
+    WHERE m.workspace_id = given.workspace_id AND m.id = given.id
+    """
+)
+
+# Numbers that follow from what was added; what depends on order is read back from the messages themselves.
+ADVANCE_CONVERSATIONS: Statement[None] = Statement(
+    """
+    UPDATE conversation c SET
+        message_count = c.message_count + given.messages,
+        unread_count = c.unread_count + given.unread,
+        last_arrival = greatest(c.last_arrival, given.arrival),
+        last_inbound_at = greatest(c.last_inbound_at, given.inbound_at),
+        last_outbound_at = greatest(c.last_outbound_at, given.outbound_at),
+        window_opened_at = greatest(c.window_opened_at, given.opened_at),
+        waiting_since = CASE
+            WHEN given.waiting_at > coalesce(c.last_outbound_at, '-infinity') THEN least(c.waiting_since, given.waiting_at)
+            ELSE c.waiting_since END,
+        customer_id = coalesce(c.customer_id, given.customer_id),
+        identity_id = coalesce(c.identity_id, given.identity_id),
+        status = CASE WHEN given.opens AND c.status IN ('pending', 'resolved') THEN 'open' ELSE c.status END,
+        status_at = CASE WHEN given.opens AND c.status IN ('pending', 'resolved') THEN $16 ELSE c.status_at END,
+        resolved_at = CASE WHEN given.opens AND c.status = 'resolved' THEN NULL ELSE c.resolved_at END,
+        snoozed_until = CASE WHEN given.opens THEN NULL ELSE c.snoozed_until END,
+        reply_to = given.reply_to, metadata = given.metadata,
+        preview = last.preview, preview_by = last.sender_type, preview_type = last.content_type,
+        last_message_at = last."timestamp", updated_at = $16
+    FROM unnest($1::uuid[], $2::uuid[], $3::int[], $4::int[], $5::bigint[], $6::timestamptz[], $7::timestamptz[],
+                $8::timestamptz[], $9::timestamptz[], $10::uuid[], $11::uuid[], $12::boolean[], $13::jsonb[], $14::jsonb[],
+                $15::boolean[])
+         AS given (workspace_id, id, messages, unread, arrival, inbound_at, outbound_at, opened_at, waiting_at,
+                   customer_id, identity_id, opens, reply_to, metadata, placed)
+    CROSS JOIN LATERAL (
+        SELECT left(content, 160) AS preview, sender_type, content_type, "timestamp" FROM message
+        WHERE workspace_id = given.workspace_id AND conversation_id = given.id AND kind = 'message'
+        ORDER BY "timestamp" DESC, position DESC, id DESC LIMIT 1
+    ) last
+    WHERE c.workspace_id = given.workspace_id AND c.id = given.id
+    """
+)
+
+# The same figures from the messages alone. Delivery and repairs use it, and tests compare every counter with it.
+RECOUNT: Statement[None] = Statement(
+    """
+    UPDATE conversation c SET
+        message_count = counted.messages, unread_count = counted.unread,
+        last_arrival = coalesce(counted.arrival, c.last_arrival),
+        last_inbound_at = counted.inbound_at, last_outbound_at = counted.outbound_at,
+        waiting_since = waiting.since, first_response_at = answered.at,
+        preview = coalesce(last.preview, ''), preview_by = coalesce(last.sender_type, c.preview_by),
+        preview_type = coalesce(last.content_type, c.preview_type),
+        last_message_at = coalesce(last."timestamp", c.last_message_at), updated_at = $3
+    FROM unnest($1::uuid[], $2::uuid[]) AS given (workspace_id, id)
+    CROSS JOIN LATERAL (
+        SELECT count(*) AS messages, max(m.arrival) AS arrival,
+               count(*) FILTER (WHERE m.direction = 'inbound' AND m.arrival > k.read_arrival
+                                  AND NOT m.metadata ? 'history') AS unread,
+               max(m."timestamp") FILTER (WHERE m.direction = 'inbound') AS inbound_at,
+               min(m."timestamp") FILTER (WHERE m.direction = 'inbound') AS first_inbound_at,
+               max(m."timestamp") FILTER (WHERE m.direction = 'outbound' AND m.sender_type <> 'bot' AND
+                   coalesce(m.delivery_status, 'sent') NOT IN ('failed', 'canceled')) AS outbound_at
+        FROM message m JOIN conversation k ON k.workspace_id = m.workspace_id AND k.id = m.conversation_id
+        WHERE m.workspace_id = given.workspace_id AND m.conversation_id = given.id AND m.kind = 'message'
+    ) counted
+    LEFT JOIN LATERAL (
+        SELECT min("timestamp") AS since FROM message
+        WHERE workspace_id = given.workspace_id AND conversation_id = given.id AND kind = 'message'
+          AND direction = 'inbound' AND "timestamp" > coalesce(counted.outbound_at, '-infinity')
+          AND NOT metadata ? 'history'
+    ) waiting ON true
+    LEFT JOIN LATERAL (
+        SELECT min("timestamp") AS at FROM message
+        WHERE workspace_id = given.workspace_id AND conversation_id = given.id AND kind = 'message'
+          AND direction = 'outbound' AND sender_type = 'agent'
+          AND coalesce(delivery_status, 'sent') NOT IN ('failed', 'canceled') AND "timestamp" > counted.first_inbound_at
+    ) answered ON true
+    LEFT JOIN LATERAL (
+        SELECT left(content, 160) AS preview, sender_type, content_type, "timestamp" FROM message
+        WHERE workspace_id = given.workspace_id AND conversation_id = given.id AND kind = 'message'
+          AND coalesce(delivery_status, 'sent') <> 'canceled'
+        ORDER BY "timestamp" DESC, position DESC, id DESC LIMIT 1
+    ) last ON true
+    WHERE c.workspace_id = given.workspace_id AND c.id = given.id
+    """
+)
+
+FOLLOW_TAGS: Statement[None] = Statement(
+    """
+    UPDATE conversation_tag t SET status = c.status, last_message_at = c.last_message_at
+    FROM conversation c, unnest($1::uuid[], $2::uuid[]) AS given (workspace_id, id)
+    WHERE c.workspace_id = given.workspace_id AND c.id = given.id AND cardinality(c.tags) > 0
+      AND t.workspace_id = c.workspace_id AND t.conversation_id = c.id
+      AND (t.status, t.last_message_at) IS DISTINCT FROM (c.status, c.last_message_at)
+    """
+)
+
+EARLIER_CASES: Statement[tuple[UUID, UUID, int]] = Statement(
+    """
+    SELECT asked.workspace_id, asked.customer_id, (
+        SELECT count(*) FROM conversation c
+        WHERE c.workspace_id = asked.workspace_id AND c.customer_id = asked.customer_id)::int
+    FROM unnest($1::uuid[], $2::uuid[]) AS asked (workspace_id, customer_id)
+    """
+)
+
+PREVIOUS_AGENT: Statement[tuple[UUID, UUID, UUID]] = Statement(
+    """
+    SELECT asked.workspace_id, asked.customer_id, (
+        SELECT c.assigned_to FROM conversation c
+        WHERE c.workspace_id = asked.workspace_id AND c.customer_id = asked.customer_id AND c.assigned_to IS NOT NULL
+        ORDER BY c.last_message_at DESC LIMIT 1)
+    FROM unnest($1::uuid[], $2::uuid[]) AS asked (workspace_id, customer_id)
+    """
+)
+
+ASSIGN: Statement[None] = Statement(
+    """
+    UPDATE conversation c SET assigned_to = given.agent, assigned_at = $5, assigned_reason = given.reason
+    FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::jsonb[]) AS given (workspace_id, id, agent, reason)
+    WHERE c.workspace_id = given.workspace_id AND c.id = given.id AND c.assigned_to IS NULL
+    """
+)
