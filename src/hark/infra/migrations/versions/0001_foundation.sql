@@ -52,7 +52,7 @@ CREATE TABLE session (
     user_agent   text NOT NULL DEFAULT '',
     address      text NOT NULL DEFAULT ''
 );
-CREATE INDEX session_user ON session (user_id);
+CREATE INDEX session_of_user ON session (user_id);
 
 CREATE TABLE sign_in_attempt (
     key          text NOT NULL,
