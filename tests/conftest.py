@@ -1,0 +1,5 @@
+"""Fixtures for all tests: a database of one's own (`db`, `database_url`) on the PostgreSQL of the run (`postgres`)."""
+
+from tests.support.database import database_url, db, postgres
+
+__all__ = ["database_url", "db", "postgres"]
