@@ -1,0 +1,32 @@
+import type { Conversation, Message } from "@/api/types";
+
+/** What the socket told lately, so that an answer that was under way meanwhile does not put an older state back. */
+const LIMIT = 1000;
+
+class Recent<T extends { id: string; updated_at: string }> {
+  private readonly byId = new Map<string, { value: T; at: number }>();
+
+  note(value: T): void {
+    const known = this.byId.get(value.id);
+    if (known && known.value.updated_at > value.updated_at) return;
+    this.byId.delete(value.id);
+    this.byId.set(value.id, { value, at: performance.now() });
+    if (this.byId.size > LIMIT) this.byId.delete(this.byId.keys().next().value as string);
+  }
+
+  newer(value: T): T {
+    const known = this.byId.get(value.id)?.value;
+    return known && known.updated_at > value.updated_at ? known : value;
+  }
+
+  since(started: number): T[] {
+    return [...this.byId.values()].filter(({ at }) => at >= started).map(({ value }) => value);
+  }
+
+  clear(): void {
+    this.byId.clear();
+  }
+}
+
+export const recentConversations = new Recent<Conversation>();
+export const recentMessages = new Recent<Message>();

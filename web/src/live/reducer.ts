@@ -1,0 +1,186 @@
+import type { InfiniteData, QueryClient } from "@tanstack/react-query";
+import { keys } from "@/api/keys";
+import type {
+  ChannelAccount,
+  Conversation,
+  ConversationDetail,
+  ConversationFilters,
+  Customer,
+  CustomerDetail,
+  Member,
+  Message,
+  MessagePage,
+  Page,
+  Session,
+  Tag,
+  Workspace,
+} from "@/api/types";
+import { compareMessages } from "@/lib/order";
+import { placeConversation, placeMessage, withoutMessage } from "@/lib/pages";
+import { recentConversations, recentMessages } from "@/live/freshest";
+import { stopTyping } from "@/live/presence";
+import type { Frame } from "@/live/socket";
+
+type Pages<T> = InfiniteData<T, string | null>;
+
+export const LOCAL = "local:";
+
+/** A reply that is on its way to our own server, shown before the server has answered. */
+export function isLocal(message: Pick<Message, "id">): boolean {
+  return message.id.startsWith(LOCAL);
+}
+
+/** Puts a conversation's state into every list, page and panel that shows it. */
+export function applyConversation(client: QueryClient, conversation: Conversation, me: string): void {
+  recentConversations.note(conversation);
+  for (const [key, data] of client.getQueriesData<Pages<Page<Conversation>>>({ queryKey: ["conversations"] })) {
+    if (!data) continue;
+    const pages = placeConversation(data.pages, conversation, key[1] as ConversationFilters, me);
+    if (pages !== data.pages) client.setQueryData<Pages<Page<Conversation>>>(key, { ...data, pages });
+  }
+  client.setQueryData<ConversationDetail>(keys.conversation(conversation.id), (detail) =>
+    detail && detail.conversation.updated_at <= conversation.updated_at ? { ...detail, conversation } : detail,
+  );
+  if (!conversation.customer_id) return;
+  client.setQueryData<CustomerDetail>(keys.customer(conversation.customer_id), (detail) =>
+    detail && {
+      ...detail,
+      conversations: upsert(detail.conversations, conversation, (item) => item.id, "first"),
+    },
+  );
+}
+
+/** Puts a message's state into its thread, if that is loaded. */
+export function applyMessage(client: QueryClient, message: Message, me: string): void {
+  recentMessages.note(message);
+  if (message.direction === "inbound") stopTyping(message.conversation_id);
+  client.setQueryData<Pages<MessagePage>>(keys.messages(message.conversation_id), (data) => {
+    if (!data) return data;
+    const known = data.pages.some((page) => page.items.some((item) => item.id === message.id));
+    const pages = known ? data.pages : withoutTwin(data.pages, message, me);
+    return { ...data, pages: placeMessage(pages, message) };
+  });
+}
+
+/** The socket may tell of our own reply before the answer to sending it comes: then its local twin goes. */
+function withoutTwin(pages: MessagePage[], message: Message, me: string): MessagePage[] {
+  if (message.sender_id !== me || message.direction === "inbound") return pages;
+  const twin = pages
+    .flatMap((page) => page.items)
+    .find((item) => isLocal(item) && item.kind === message.kind && item.content.startsWith(message.content));
+  return twin ? withoutMessage(pages, twin.id) : pages;
+}
+
+export function upsert<T>(items: T[], item: T, idOf: (item: T) => string, place: "first" | "last" = "last"): T[] {
+  const at = items.findIndex((other) => idOf(other) === idOf(item));
+  if (at >= 0) return items.with(at, item);
+  return place === "first" ? [item, ...items] : [...items, item];
+}
+
+function upsertPage<T>(client: QueryClient, key: readonly unknown[], item: T, idOf: (item: T) => string): void {
+  client.setQueryData<Page<T>>(key, (page) => page && { ...page, items: upsert(page.items, item, idOf) });
+}
+
+function applyCustomer(client: QueryClient, customer: Customer): void {
+  client.setQueryData<CustomerDetail>(keys.customer(customer.id), (detail) => detail && { ...detail, customer });
+  for (const [key, detail] of client.getQueriesData<ConversationDetail>({ queryKey: ["conversation"] })) {
+    if (detail?.customer?.id === customer.id) client.setQueryData(key, { ...detail, customer });
+  }
+  for (const [key, data] of client.getQueriesData<Pages<Page<Customer>>>({ queryKey: ["customers"] })) {
+    if (!data) continue;
+    const pages = data.pages.map((page) => ({
+      ...page,
+      items: page.items.map((item) => (item.id === customer.id ? customer : item)),
+    }));
+    client.setQueryData(key, { ...data, pages });
+  }
+}
+
+function applyAccount(client: QueryClient, account: ChannelAccount): void {
+  upsertPage(client, keys.accounts, account, (item) => item.id);
+  for (const [key, detail] of client.getQueriesData<ConversationDetail>({ queryKey: ["conversation"] })) {
+    if (detail?.account.id === account.id) client.setQueryData(key, { ...detail, account: { ...detail.account, ...account } });
+  }
+}
+
+function applyMember(client: QueryClient, member: Member, me: string): void {
+  upsertPage(client, keys.members, member, (item) => item.user_id);
+  if (member.user_id !== me) return;
+  client.setQueryData<Session>(keys.session, (session) => session && { ...session, role: member.role });
+}
+
+const MOVES_COUNTS = new Set(["conversation.changed", "message.added"]);
+
+/** Applies facts, in order. Each carries the whole new state of its subject, so that applying means replacing. */
+export function applyFacts(client: QueryClient, facts: Frame[], me: string): { countsMoved: boolean } {
+  for (const fact of lastOfEach(facts)) applyFact(client, fact, me);
+  return { countsMoved: facts.some((fact) => MOVES_COUNTS.has(fact.type)) };
+}
+
+/** Within one burst only the last state of each conversation and message matters. */
+function lastOfEach(facts: Frame[]): Frame[] {
+  const last = new Map<string, Frame>();
+  for (const fact of facts) {
+    const id = String((fact.data as { id?: string } | null)?.id ?? fact.seq);
+    const subject = `${fact.type.split(".")[0]}:${id}`;
+    last.delete(subject);
+    last.set(subject, fact);
+  }
+  return [...last.values()];
+}
+
+function applyFact(client: QueryClient, fact: Frame, me: string): void {
+  switch (fact.type) {
+    case "conversation.changed":
+      return applyConversation(client, fact.data as Conversation, me);
+    case "message.added":
+    case "message.changed":
+      return applyMessage(client, fact.data as Message, me);
+    case "customer.changed":
+      return applyCustomer(client, fact.data as Customer);
+    case "account.changed":
+      return applyAccount(client, fact.data as ChannelAccount);
+    case "member.changed":
+      return applyMember(client, fact.data as Member, me);
+    case "tag.changed":
+      return upsertPage(client, keys.tags, fact.data as Tag, (item) => item.id);
+    case "tag.removed":
+      client.setQueryData<Page<Tag>>(
+        keys.tags,
+        (page) => page && { ...page, items: page.items.filter((tag) => tag.id !== (fact.data as Tag).id) },
+      );
+      return;
+    case "quarantine.changed":
+      void client.invalidateQueries({ queryKey: ["quarantine"] });
+      void client.invalidateQueries({ queryKey: keys.ignored });
+      return;
+    case "workspace.changed":
+      client.setQueryData(keys.workspace, fact.data as Workspace);
+      return;
+    default:
+      return;
+  }
+}
+
+/** The newest page as loaded, with what the socket told while it was under way. */
+export function withRecentMessages(page: MessagePage, conversation: string, started: number): MessagePage {
+  const items = page.items.map((message) => recentMessages.newer(message));
+  let [merged] = [{ ...page, items }];
+  for (const message of recentMessages.since(started)) {
+    if (message.conversation_id === conversation) [merged] = placeMessage([merged], message) as [MessagePage];
+  }
+  return { ...merged, items: merged.items.toSorted(compareMessages) };
+}
+
+export function withRecentConversations(
+  page: Page<Conversation>,
+  filters: ConversationFilters,
+  me: string,
+  started: number,
+): Page<Conversation> {
+  let [merged] = [{ ...page, items: page.items.map((item) => recentConversations.newer(item)) }];
+  for (const conversation of recentConversations.since(started)) {
+    [merged] = placeConversation([merged], conversation, filters, me) as [Page<Conversation>];
+  }
+  return merged;
+}

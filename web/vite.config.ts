@@ -1,0 +1,34 @@
+/// <reference types="vitest/config" />
+import react from "@vitejs/plugin-react";
+import { fileURLToPath } from "node:url";
+import { defineConfig } from "vite";
+import { precompress } from "./build/precompress";
+import { pretendServer } from "./dev/plugin";
+
+const server = process.env.HARK_URL ?? "http://localhost:8000";
+
+export default defineConfig(({ mode }) => ({
+  plugins: [react(), precompress(), ...(mode === "mock" ? [pretendServer()] : [])],
+  base: "/",
+  resolve: { alias: { "@": fileURLToPath(new URL("./src", import.meta.url)) } },
+  build: {
+    target: "es2022",
+    outDir: "../src/hark/ui/static",
+    emptyOutDir: true,
+    assetsInlineLimit: 0,
+    manifest: true,
+    modulePreload: { polyfill: false },
+  },
+  server: {
+    port: 5173,
+    proxy: {
+      "/api": { target: server, ws: true, changeOrigin: true },
+      "/webhooks": server,
+    },
+  },
+  test: {
+    environment: "happy-dom",
+    include: ["src/**/*.test.{ts,tsx}"],
+    css: false,
+  },
+}));
