@@ -1,0 +1,1 @@
+"""Tenants, members and what each may do; sign-in and keys."""
