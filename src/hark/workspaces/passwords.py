@@ -45,7 +45,7 @@ async def hash_password(password: str) -> str:
 
 
 async def password_matches(password: str, stored: str | None) -> bool:
-    """Whether the password is the stored one. For nobody (None) the same work is done and the answer is no."""
+    """Whether the password is the stored one. For nobody (None) the same work is done; the answer is no."""
     return await asyncio.get_running_loop().run_in_executor(_THREADS, _matches, password, stored)
 
 

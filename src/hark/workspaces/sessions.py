@@ -1,6 +1,6 @@
 """Sessions of browsers. The cookie holds a random token; the database only its SHA-256.
 
-A session ends 14 days after its last use and 60 days after its beginning, whichever comes first.
+A session ends some time after its last use, and some longer time after its beginning, whichever comes first.
 """
 
 from __future__ import annotations
@@ -16,10 +16,15 @@ from hark.infra.db import Connection
 from hark.workspaces import repository
 from hark.workspaces.models import SessionRow
 
-IDLE = timedelta(days=14)
-ABSOLUTE = timedelta(days=60)
 TOUCH_EVERY = timedelta(minutes=5)
 """How old `last_seen_at` may become before a request writes it anew."""
+
+
+class Lifetime(msgspec.Struct, frozen=True):
+    """How long a session lasts: `idle` after its last use, `absolute` after its beginning."""
+
+    idle: timedelta = timedelta(days=14)
+    absolute: timedelta = timedelta(days=60)
 
 
 class NewSession(msgspec.Struct, frozen=True):
@@ -36,19 +41,27 @@ def hash_token(token: str) -> bytes:
 
 
 async def begin_session(
-    connection: Connection, user_id: UUID, now: datetime, *, user_agent: str = "", address: str = ""
+    connection: Connection,
+    user_id: UUID,
+    now: datetime,
+    lifetime: Lifetime,
+    *,
+    user_agent: str = "",
+    address: str = "",
 ) -> NewSession:
     """A new session with a new token: a token from before signing in is never taken over."""
     token, csrf = secrets.token_urlsafe(32), secrets.token_urlsafe(24)
     await repository.INSERT_SESSION.run(
-        connection, hash_token(token), user_id, csrf, now, now + ABSOLUTE, user_agent[:300], address
+        connection, hash_token(token), user_id, csrf, now, now + lifetime.absolute, user_agent[:300], address
     )
     return NewSession(token, csrf, user_id)
 
 
-async def find_session(connection: Connection, token: str, now: datetime) -> SessionRow | None:
+async def find_session(
+    connection: Connection, token: str, now: datetime, lifetime: Lifetime
+) -> SessionRow | None:
     """The session of a cookie while it is good; notes its use."""
-    row = await repository.FIND_SESSION.find(connection, hash_token(token), now, now - IDLE)
+    row = await repository.FIND_SESSION.find(connection, hash_token(token), now, now - lifetime.idle)
     if row is not None and now - row.last_seen_at > TOUCH_EVERY:
         await repository.TOUCH_SESSION.run(connection, row.token_hash, now)
     return row
@@ -63,8 +76,8 @@ async def end_other_sessions(connection: Connection, user_id: UUID, keep: bytes 
     await repository.DELETE_OTHER_SESSIONS.run(connection, user_id, keep)
 
 
-async def delete_stale(connection: Connection, now: datetime) -> None:
+async def delete_stale(connection: Connection, now: datetime, lifetime: Lifetime) -> None:
     """Housekeeping: ended sessions, old tries, expired links."""
-    await repository.DELETE_STALE_SESSIONS.run(connection, now, now - IDLE)
+    await repository.DELETE_STALE_SESSIONS.run(connection, now, now - lifetime.idle)
     await repository.DELETE_OLD_TRIES.run(connection, now - timedelta(hours=1))
     await repository.DELETE_OLD_LINKS.run(connection, now - timedelta(days=30))

@@ -17,14 +17,21 @@ from hark.kernel.errors import TooMany, Unauthenticated
 from hark.workspaces import repository
 from hark.workspaces.models import UserSecret
 from hark.workspaces.passwords import password_matches
-from hark.workspaces.sessions import NewSession, begin_session
+from hark.workspaces.sessions import Lifetime, NewSession, begin_session
 
 TRIES = 10
 PER = timedelta(minutes=1)
 
 
 async def sign_in(
-    db: Database, clock: Clock, email: str, password: str, *, address: str, user_agent: str
+    db: Database,
+    clock: Clock,
+    lifetime: Lifetime,
+    email: str,
+    password: str,
+    *,
+    address: str,
+    user_agent: str,
 ) -> NewSession:
     """A session, or Unauthenticated, or TooMany. The hash is computed outside of any transaction."""
     now = clock()
@@ -38,7 +45,7 @@ async def sign_in(
         raise Unauthenticated("E-mail address or password is wrong.", code="wrong_credentials")
     async with db.transaction() as connection:
         await repository.FORGIVE_TRIES.run(connection, keys, now)
-        return await begin_session(connection, user.id, now, user_agent=user_agent, address=address)
+        return await begin_session(connection, user.id, now, lifetime, user_agent=user_agent, address=address)
 
 
 async def _keys(

@@ -1,0 +1,1 @@
+"""Connected accounts: their secrets, their state, and how others get at them."""
