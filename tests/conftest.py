@@ -1,4 +1,6 @@
-"""Fixtures for all tests: a database of one's own (`db`, `database_url`) on the PostgreSQL of the run (`postgres`)."""
+"""Fixtures for all tests: a database of one's own (`db`, `database_url`) on the PostgreSQL of the run
+(`postgres`).
+"""
 
 from tests.support.database import database_url, db, postgres
 

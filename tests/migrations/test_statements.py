@@ -1,4 +1,6 @@
-"""SQL cannot rot: every statement prepares against the migrated schema, and its columns are its struct's fields."""
+"""SQL cannot rot: every statement prepares against the migrated schema, and its columns are its struct's
+fields.
+"""
 
 from __future__ import annotations
 
@@ -22,11 +24,17 @@ def load_all_statements() -> list[Statement[Any]]:
 
 
 def difference(columns: tuple[str, ...], row: type) -> str | None:
-    """What is wrong with `columns` for the struct `row`, or None: as many, in the order of the fields, named alike."""
+    """What is wrong with `columns` for the struct `row`, or None: as many, in the order of the fields, named
+    alike.
+    """
     if not (isinstance(row, type) and issubclass(row, msgspec.Struct)):
         return None
     fields = [field.name for field in msgspec.structs.fields(row)]
-    return None if list(columns) == fields else f"columns {list(columns)} are not {row.__name__}'s fields {fields}"
+    return (
+        None
+        if list(columns) == fields
+        else f"columns {list(columns)} are not {row.__name__}'s fields {fields}"
+    )
 
 
 async def problems_of(db: Database, statements: list[Statement[Any]]) -> list[str]:

@@ -1,6 +1,8 @@
-"""Databases for tests: one PostgreSQL for the run, one migrated template, a copy of it for each test that asks.
+"""Databases for tests: one PostgreSQL for the run, one migrated template, a copy of it for each test that
+asks.
 
-`HARK_TEST_DATABASE_URL` names a server of your own instead (a superuser's address; databases hark_test_* are made in it).
+`HARK_TEST_DATABASE_URL` names a server of your own instead (a superuser's address; databases hark_test_* are
+made in it).
 """
 
 from __future__ import annotations

@@ -31,7 +31,9 @@ class Blobs:
     async def put(self, key: str, content: bytes, mime_type: str) -> None:
         """Raises Unavailable when it could not be stored."""
         # The local store has no attributes; the MIME type is also in the attachment's row.
-        attributes: dict[str, Any] | None = None if isinstance(self._store, LocalStore) else {"Content-Type": mime_type}
+        attributes: dict[str, Any] | None = (
+            None if isinstance(self._store, LocalStore) else {"Content-Type": mime_type}
+        )
         try:
             await self._store.put_async(key, content, attributes=attributes)
         except (BaseError, OSError) as error:
@@ -78,5 +80,8 @@ def _s3_store(settings: Settings) -> S3Store:
     if settings.s3_access_key:
         options["access_key_id"] = settings.s3_access_key.reveal()
         options["secret_access_key"] = settings.s3_secret_key.reveal()
-    client: dict[str, Any] = {"timeout": timedelta(seconds=60), "allow_http": settings.s3_endpoint.startswith("http:")}
+    client: Any = {
+        "timeout": timedelta(seconds=60),
+        "allow_http": settings.s3_endpoint.startswith("http:"),
+    }
     return S3Store(parts.netloc, prefix=parts.path.strip("/") or None, client_options=client, **options)

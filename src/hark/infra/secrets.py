@@ -1,4 +1,6 @@
-"""Encryption of stored credentials: Fernet with rotation, the key from a setting or from a file made at the first start."""
+"""Encryption of stored credentials: Fernet with rotation, the key from a setting or from a file made at the
+first start.
+"""
 
 from __future__ import annotations
 
@@ -21,14 +23,15 @@ class CannotOpen(CannotStart):
 
 
 class SecretBox:
-    """Seals small mappings of text. The first key seals; every key opens, so a new one can be put in front."""
+    """Seals small mappings of text. The first key seals, all open: a new one can be put in front."""
 
     def __init__(self, keys: Sequence[str]) -> None:
         try:
             self._fernet = MultiFernet([Fernet(key) for key in keys])
         except ValueError as error:
             raise SettingsError(
-                "HARK_SECRET_KEY is not a key: make one by `hark secrets new-key` (32 bytes in url-safe base64)."
+                "HARK_SECRET_KEY is not a key: make one by `hark secrets new-key` (32 bytes in url-safe "
+                "base64)."
             ) from error
 
     def seal(self, values: Mapping[str, str]) -> bytes:
@@ -42,7 +45,8 @@ class SecretBox:
             plain = self._fernet.decrypt(bytes(sealed))
         except InvalidToken as error:
             raise CannotOpen(
-                "Stored credentials were encrypted with another key: restore the data folder's secret.key or set "
+                "Stored credentials were encrypted with another key: restore the data folder's secret.key "
+                "or set "
                 "HARK_SECRET_KEY to the key that was used."
             ) from error
         values = msgspec.json.decode(plain, type=dict[str, str])
@@ -58,7 +62,7 @@ def new_key() -> str:
 
 
 def load_secret_box(settings: Settings) -> SecretBox:
-    """The box for the configured keys, or for the data folder's key file, which is made when there is none."""
+    """The box for the configured keys, or for the data folder's key file (made when missing)."""
     given = [key.strip() for key in settings.secret_key.reveal().split(",") if key.strip()]
     return SecretBox(given or _keys_of(settings.data / KEY_FILE))
 
@@ -73,7 +77,9 @@ def _keys_of(path: Path) -> list[str]:
 
 
 def _make_key_file(path: Path) -> str:
-    """Written beside and linked into place: of two processes that start together, both use the first one's key."""
+    """Written beside and linked into place: of two processes that start together, both use the first one's
+    key.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     beside = path.with_name(f".{path.name}.{os.getpid()}")
     descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)

@@ -1,7 +1,8 @@
-"""Every setting of Hark, in one struct: from the environment (`HARK_<NAME>`) and a TOML file, the environment first.
+"""Every setting of Hark, in one struct: from the environment (`HARK_<NAME>`) and a TOML file, the environment
+first.
 
-A field's type says what is accepted, its description is the documentation (docs/settings.md is generated from it), and a
-field of type `Secret` is never printed.
+A field's type says what is accepted, its description is the documentation (docs/settings.md is generated from
+it), and a field of type `Secret` is never printed.
 """
 
 from __future__ import annotations
@@ -35,24 +36,30 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
 
     data: Annotated[
         Path,
-        Meta(description="Folder for everything that Hark keeps: its PostgreSQL, files of messages, the key file."),
+        Meta(
+            description="Folder for all that Hark keeps: its PostgreSQL, files of messages, the key file."
+        ),
     ] = Path("data")
     host: Annotated[str, Meta(description="Address to listen on; 0.0.0.0 for all.")] = "127.0.0.1"
     port: Annotated[int, Meta(ge=0, le=65535, description="Port to listen on; 0 takes a free one.")] = 8000
     public_url: Annotated[
         str,
         Meta(
-            description="Address under which browsers and platforms reach this Hark, without a slash at the end. "
+            description="Address at which browsers and platforms reach this Hark, without a final slash. "
             "Empty: http://localhost:<port>. Platforms only deliver to https addresses."
         ),
     ] = ""
     role: Annotated[
         Literal["all", "web", "worker"],
-        Meta(description="What this process does: the API and page (web), the work behind them (worker), or both."),
+        Meta(
+            description="What this process does: API and page (web), the work behind them (worker), or both."
+        ),
     ] = "all"
     trusted_proxies: Annotated[
         str,
-        Meta(description="Addresses whose X-Forwarded-* headers are believed, separated by commas; * for any."),
+        Meta(
+            description="Addresses whose X-Forwarded-* headers are believed, separated by commas; * for any."
+        ),
     ] = "127.0.0.1"
 
     database_url: Annotated[
@@ -66,28 +73,34 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         int, Meta(ge=4, le=200, description="Most connections that one process opens to the database.")
     ] = 12
     postgres_shared_buffers: Annotated[
-        int, Meta(ge=16, le=65536, description="Memory in MiB that Hark's own PostgreSQL takes for its buffers.")
+        int,
+        Meta(ge=16, le=65536, description="Memory in MiB that Hark's own PostgreSQL takes for its buffers."),
     ] = 48
     bus: Annotated[
         Literal["auto", "memory", "postgres", "redis"],
         Meta(
-            description="How processes wake one another. auto: redis where redis_url is set, memory for the embedded "
-            "database, postgres otherwise."
+            description="How processes wake one another. auto: redis where redis_url is set, memory for one "
+            "process on the embedded database, postgres otherwise."
         ),
     ] = "auto"
-    redis_url: Annotated[Secret, _secret("Redis or Valkey that carries wake-ups between many processes.")] = _NO_SECRET
+    redis_url: Annotated[Secret, _secret("Redis or Valkey that carries wake-ups between many processes.")] = (
+        _NO_SECRET
+    )
 
     secret_key: Annotated[
         Secret,
         _secret(
-            "Key that encrypts stored credentials (made by `hark secrets new-key`). Several, separated by commas: the first "
+            "Key that encrypts stored credentials (made by `hark secrets new-key`). Several, separated by "
+            "commas: the first "
             "encrypts, all decrypt. Empty: secret.key in the data folder, made at the first start."
         ),
     ] = _NO_SECRET
     session_idle_hours: Annotated[
         int, Meta(ge=1, le=8760, description="Hours without a request after which a sign-in ends.")
     ] = 72
-    session_days: Annotated[int, Meta(ge=1, le=365, description="Days after which a sign-in ends in any case.")] = 30
+    session_days: Annotated[
+        int, Meta(ge=1, le=365, description="Days after which a sign-in ends in any case.")
+    ] = 30
     metrics_token: Annotated[
         Secret, _secret("Bearer token that /metrics asks for. Empty: only loopback clients may read it.")
     ] = _NO_SECRET
@@ -95,14 +108,18 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     blobs: Annotated[
         str,
         Meta(
-            description="Where files are kept: empty for the data folder, or s3://bucket/prefix for an S3-compatible store."
+            description="Where files are kept: empty for the data folder, or s3://bucket/prefix (S3-like)."
         ),
     ] = ""
-    s3_endpoint: Annotated[str, Meta(description="Address of the S3-compatible store. Empty: the provider's own.")] = ""
+    s3_endpoint: Annotated[
+        str, Meta(description="Address of the S3-compatible store. Empty: the provider's own.")
+    ] = ""
     s3_region: Annotated[str, Meta(description="Region of the S3-compatible store.")] = "us-east-1"
     s3_access_key: Annotated[Secret, _secret("Access key id for the S3-compatible store.")] = _NO_SECRET
     s3_secret_key: Annotated[Secret, _secret("Secret access key for the S3-compatible store.")] = _NO_SECRET
-    upload_max_mb: Annotated[int, Meta(ge=1, le=2048, description="Largest file in MiB that an agent may upload.")] = 50
+    upload_max_mb: Annotated[
+        int, Meta(ge=1, le=2048, description="Largest file in MiB that an agent may upload.")
+    ] = 50
     media_max_mb: Annotated[
         int, Meta(ge=1, le=2048, description="Largest file in MiB that is fetched from a platform.")
     ] = 50
@@ -112,16 +129,21 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     ] = 4096
     webhook_secret: Annotated[
         Secret,
-        _secret("Shared secret of gateways that post to /api/webhooks/social and sign with x-webhook-signature."),
+        _secret(
+            "Shared secret of gateways that post to /api/webhooks/social and sign with x-webhook-signature."
+        ),
     ] = _NO_SECRET
     platform_timeout: Annotated[
-        float, Meta(ge=1, le=120, description="Seconds that one call to a platform may take when history is fetched.")
+        float,
+        Meta(
+            ge=1, le=120, description="Seconds that one call to a platform may take when history is fetched."
+        ),
     ] = 10.0
     allow_private_addresses: Annotated[
         bool,
         Meta(
-            description="Lets calls go to private addresses and plain http: for stand-ins and self-hosted servers on "
-            "your own network, never on a machine that strangers may point elsewhere."
+            description="Lets calls go to private addresses and plain http: for stand-ins and self-hosted "
+            "servers on your own network, never on a machine that strangers may point elsewhere."
         ),
     ] = False
     media_hosts: Annotated[
@@ -130,32 +152,46 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     ] = ""
 
     raw_event_days: Annotated[
-        int, Meta(ge=1, le=3650, description="Days that handled raw events are kept; duplicates are recognized as long.")
+        int,
+        Meta(
+            ge=1,
+            le=3650,
+            description="Days that handled raw events are kept; duplicates are recognized as long.",
+        ),
     ] = 30
     fact_days: Annotated[
-        int, Meta(ge=1, le=3650, description="Days that facts are kept for clients and observers to resume from.")
+        int,
+        Meta(ge=1, le=3650, description="Days that facts are kept for clients and observers to resume from."),
     ] = 30
 
     administrator_email: Annotated[
         str, Meta(description="E-mail address of the first administrator, used at the first start only.")
     ] = "admin@example.com"
-    workspace_name: Annotated[str, Meta(description="Name of the first workspace, used at the first start only.")] = (
-        "My workspace"
-    )
+    workspace_name: Annotated[
+        str, Meta(description="Name of the first workspace, used at the first start only.")
+    ] = "My workspace"
     sandbox: Annotated[
         bool,
-        Meta(description="Connects the sandbox network at the first start, so that there is something to see at once."),
+        Meta(
+            description="Connects the sandbox network at the first start: something to see at once."
+        ),
     ] = True
 
     log_level: Annotated[
-        Literal["debug", "info", "warning", "error"], Meta(description="Least severe log lines that are written.")
+        Literal["debug", "info", "warning", "error"],
+        Meta(description="Least severe log lines that are written."),
     ] = "info"
     log_format: Annotated[
         Literal["auto", "line", "json"],
-        Meta(description="Log lines for people (line) or programs (json). auto: line on a terminal, json otherwise."),
+        Meta(
+            description="Log lines for people (line) or programs (json). auto: line on a terminal."
+        ),
     ] = "auto"
     stop_seconds: Annotated[
-        float, Meta(ge=0, le=600, description="Seconds that running requests and jobs get to finish when Hark stops.")
+        float,
+        Meta(
+            ge=0, le=600, description="Seconds that running requests and jobs get to finish when Hark stops."
+        ),
     ] = 10.0
 
     @property
@@ -188,7 +224,9 @@ def load_settings(
     toml_path: Path | None = None,
     overrides: Mapping[str, Any] | None = None,
 ) -> Settings:
-    """Defaults, then the TOML file, then `HARK_*` variables, then `overrides` (the command line); later ones win."""
+    """Defaults, then the TOML file, then `HARK_*` variables, then `overrides` (the command line); later ones
+    win.
+    """
     env = os.environ if env is None else env
     given = {name: value for name, value in (overrides or {}).items() if value is not None}
     found = toml_path or find_file(env, given.get("data"))
@@ -237,7 +275,7 @@ def _read_file(path: Path) -> dict[str, Any]:
 
 def _near(name: str, known: Any) -> str:
     close = difflib.get_close_matches(name, list(known), n=1)
-    return f"; did you mean {close[0]}?".removesuffix("?") + "?" if close else ""
+    return f" (did you mean {close[0]}?)" if close else ""
 
 
 def _convert(field: msgspec.structs.FieldInfo, value: Any, where: str) -> Any:
@@ -291,6 +329,13 @@ def _type_name(kind: Any) -> str:
     bare = _bare(kind)
     if get_origin(bare) is Literal:
         return " | ".join(get_args(bare))
-    names = {Secret: "secret text", Path: "folder", str: "text", int: "whole number", float: "number", bool: "true | false"}
+    names = {
+        Secret: "secret text",
+        Path: "folder",
+        str: "text",
+        int: "whole number",
+        float: "number",
+        bool: "true | false",
+    }
     bounds = [f"{meta.ge}..{meta.le}" for meta in _metas(kind) if meta.ge is not None]
     return " ".join([names[bare], *bounds])

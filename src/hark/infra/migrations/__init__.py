@@ -1,7 +1,7 @@
 """The schema: numbered SQL files, applied in order by Alembic under a lock; forward only.
 
-A new step is `versions/<number>_<what>.sql` with a small `.py` of the same name beside it. Steps expand first and enforce in a
-later release, so that the old code can run while the new one is being rolled out.
+A new step is `versions/<number>_<what>.sql` with a small `.py` of the same name beside it. Steps expand first
+and enforce in a later release, so that the old code can run while the new one is being rolled out.
 """
 
 from __future__ import annotations
@@ -40,14 +40,17 @@ async def check_schema(url: str) -> str | None:
     version = await schema_version(url)
     if version is not None and version not in known_versions():
         raise SchemaTooNew(
-            f"The data was written by a newer Hark (schema {version}, this one knows up to {known_versions()[-1]}): "
+            f"The data was written by a newer Hark (schema {version}, this one knows up to "
+            f"{known_versions()[-1]}): "
             "install the newer version again, or restore a backup made before the upgrade."
         )
     return version
 
 
 async def migrate(url: str, progress: Progress | None = None) -> str:
-    """Brings the database to the newest schema and gives its version. Does nothing, quickly, when it is there already."""
+    """Brings the database to the newest schema and gives its version. Does nothing, quickly, when it is there
+    already.
+    """
     newest = known_versions()[-1]
     if await check_schema(url) == newest:
         return newest

@@ -1,4 +1,4 @@
-"""Alembic's entry: runs the steps on the connection that `migrate` opened, each in a transaction of its own."""
+"""Alembic's entry: runs the steps on the connection of `migrate`, each in its own transaction."""
 
 from alembic import context
 
