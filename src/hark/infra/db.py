@@ -1,7 +1,7 @@
 """PostgreSQL access: a pool, transactions, and statements that know the struct their rows become.
 
-Every SQL statement of the program is a module-level `Statement`; a test prepares each against the migrated schema and
-compares its columns with the struct, so that SQL cannot rot.
+Every SQL statement of the program is a module-level `Statement`; a test prepares each against the migrated
+schema and compares its columns with the struct, so that SQL cannot rot.
 """
 
 from __future__ import annotations
@@ -91,13 +91,17 @@ async def prepare_connection(connection: Connection) -> None:
 
 
 class Database:
-    """The pool. `transaction` and `connection` raise Unavailable when PostgreSQL cannot be reached or cannot store."""
+    """The pool. `transaction` and `connection` raise Unavailable when PostgreSQL cannot be reached or cannot
+    store.
+    """
 
     def __init__(self, pool: asyncpg.Pool) -> None:
         self.pool = pool
 
     @classmethod
-    async def connect(cls, url: str, *, min_size: int = 2, max_size: int = 12, timeout: float = 8.0) -> Database:
+    async def connect(
+        cls, url: str, *, min_size: int = 2, max_size: int = 12, timeout: float = 8.0
+    ) -> Database:
         """`timeout` in seconds bounds every command, so that a frozen server cannot hold a caller."""
         pool = await asyncpg.create_pool(
             url,

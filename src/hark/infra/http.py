@@ -1,7 +1,7 @@
 """The only way to the outside: allowed hosts, no private addresses, caps on size and time, no redirects.
 
-The address check happens on the address that is connected to, after name resolution, so a name that answers differently
-the second time gains nothing.
+The address check happens on the address that is connected to, after name resolution, so a name that answers
+differently the second time gains nothing.
 """
 
 from __future__ import annotations
@@ -26,7 +26,9 @@ DEFAULT_TIMEOUT = 20.0
 
 
 class CallFailed(Exception):
-    """Base of what a call can fail with. `sent` is False when the request surely never reached the other side."""
+    """Base of what a call can fail with. `sent` is False when the request surely never reached the other
+    side.
+    """
 
     sent = True
 
@@ -108,7 +110,9 @@ class _PublicOnly(httpcore.AsyncNetworkBackend):
 
 
 def is_public(address: str) -> bool:
-    """Whether an IP address is globally reachable; IPv4-mapped and 6to4/NAT64 forms are judged by the address inside."""
+    """Whether an IP address is globally reachable; IPv4-mapped and 6to4/NAT64 forms are judged by the address
+    inside.
+    """
     ip = ipaddress.ip_address(address.split("%")[0])
     if isinstance(ip, ipaddress.IPv6Address):
         inner = ip.ipv4_mapped or ip.sixtofour
@@ -120,7 +124,9 @@ def is_public(address: str) -> bool:
 
 
 class GuardedHttp:
-    """An HTTP client that refuses what must not be called. One per process; `allowing` narrows it to an account's hosts."""
+    """An HTTP client that refuses what must not be called. One per process; `allowing` narrows it to an
+    account's hosts.
+    """
 
     def __init__(
         self,

@@ -91,10 +91,7 @@ class EmbeddedPostgres:
         if not (self.folder / "PG_VERSION").exists():
             self._initialize()
         self._configure()
-        if self._running():
-            self._control("reload")
-        else:
-            self._launch()
+        self._ensure_running()
         self._create_database()
         return self.url()
 
@@ -169,6 +166,24 @@ class EmbeddedPostgres:
         lines += [f"{name} = '{value}'" for name, value in options.items()]
         lines += [f"include_if_exists = '{own}'"]
         (self.folder / "postgresql.conf").write_text("\n".join(lines) + "\n")
+
+    def _ensure_running(self) -> None:
+        """A server that runs and does not answer is recovering, or dying of a kill a moment ago."""
+        deadline = time.monotonic() + START_SECONDS
+        while self._running():
+            if self._answers():
+                return
+            if time.monotonic() > deadline:
+                raise DatabaseProblem(f"Hark's PostgreSQL runs and does not answer: {self._last_words()}")
+            time.sleep(0.1)
+        self._launch()
+
+    def _answers(self) -> bool:
+        try:
+            self._run("pg_isready", "-q", "-h", str(self._socket_folder()), "-t", "3")
+        except DatabaseProblem:
+            return False
+        return True
 
     def _launch(self) -> None:
         # The process that both files name is gone; its number may have come to belong to another.

@@ -5,6 +5,7 @@ first start.
 from __future__ import annotations
 
 import os
+import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -81,8 +82,7 @@ def _make_key_file(path: Path) -> str:
     key.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    beside = path.with_name(f".{path.name}.{os.getpid()}")
-    descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    descriptor, beside = tempfile.mkstemp(dir=path.parent, prefix=".secret")  # mode 600
     with os.fdopen(descriptor, "w") as file:
         file.write(new_key() + "\n")
         file.flush()
@@ -92,5 +92,5 @@ def _make_key_file(path: Path) -> str:
     except FileExistsError:
         pass
     finally:
-        beside.unlink()
+        Path(beside).unlink()
     return path.read_text("ascii").split()[0]
