@@ -18,7 +18,8 @@ from typing import Any, Protocol
 from uuid import uuid4
 
 import asyncpg
-import structlog
+
+from hark.infra.telemetry import logger
 
 Listener = Callable[[str], None]
 
@@ -37,7 +38,7 @@ MAX_WAITING = 10_000
 _CHANNEL = "hark"
 _SEPARATOR = "\x1f"
 
-log = structlog.get_logger(__name__)
+log = logger(__name__)
 
 
 class Bus(Protocol):

@@ -16,12 +16,12 @@ from typing import Any, Literal, get_args
 
 import asyncpg
 import msgspec
-import structlog
 
 from hark.infra import telemetry
 from hark.infra.db import Connection
+from hark.infra.telemetry import logger
 
-log = structlog.get_logger(__name__)
+log = logger(__name__)
 
 Queue = Literal["live", "delivery", "slow", "bulk"]
 Handler = Callable[[bytes], Awaitable[None]]

@@ -84,6 +84,12 @@ LOOP_RESTARTS = Counter(
 JOBS = Counter("hark_jobs", "Background jobs by name and outcome.", ["job", "outcome"], registry=REGISTRY)
 
 
+def logger(name: str) -> structlog.stdlib.BoundLogger:
+    """A module's logger: `log = logger(__name__)`, then `log.info("what happened", name=value)`."""
+    found: structlog.stdlib.BoundLogger = structlog.get_logger(name)
+    return found
+
+
 def render_metrics() -> bytes:
     """All metrics in Prometheus' text format."""
     return generate_latest(REGISTRY)

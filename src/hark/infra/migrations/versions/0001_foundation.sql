@@ -458,3 +458,4 @@ CREATE TABLE conversation_gate (
 );
 CREATE INDEX conversation_gate_next ON conversation_gate (next_at);
 CREATE INDEX account_gate_blocked ON account_gate (blocked_until) WHERE blocked_until IS NOT NULL;
+CREATE INDEX conversation_identity ON conversation (workspace_id, identity_id) WHERE live;
