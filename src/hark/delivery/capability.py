@@ -1,0 +1,177 @@
+"""Whether a reply may be sent, by the platform's own table. Pure; what is refused here never reaches the
+network."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from hark.channels.contract import Ability, ReplyWindow, SourceRules, TextLimit, Unit
+from hark.delivery.models import Draft, DraftAttachment, Refusal
+from hark.inbox.models import ReplyWindowState
+from hark.kernel.text import graphemes
+
+
+def measure(text: str, unit: Unit) -> int:
+    """The length of a text as the platform counts it."""
+    if unit is Unit.CODEPOINTS:
+        return len(text)
+    if unit is Unit.UTF16:
+        return len(text.encode("utf-16-le", "surrogatepass")) // 2
+    if unit is Unit.BYTES:
+        return len(text.encode("utf-8", "surrogatepass"))
+    return len(graphemes(text))
+
+
+def window_state(
+    window: ReplyWindow | None, opened_at: datetime | None, now: datetime
+) -> ReplyWindowState | None:
+    """The reply window of a conversation; None where the platform has none. Never opened is closed."""
+    if window is None:
+        return None
+    if opened_at is None:
+        return ReplyWindowState(state="closed", closes_at=None, human_closes_at=None)
+    closes_at = opened_at + timedelta(seconds=window.seconds)
+    human_closes_at = (
+        None if window.human_seconds is None else opened_at + timedelta(seconds=window.human_seconds)
+    )
+    if now < closes_at:
+        return ReplyWindowState(state="open", closes_at=closes_at, human_closes_at=human_closes_at)
+    if human_closes_at is not None and now < human_closes_at:
+        return ReplyWindowState(state="human", closes_at=closes_at, human_closes_at=human_closes_at)
+    return ReplyWindowState(state="closed", closes_at=closes_at, human_closes_at=human_closes_at)
+
+
+def check_reply(
+    rules: SourceRules, draft: Draft, window: ReplyWindowState | None, *, reachable: bool, account_status: str
+) -> list[Refusal]:
+    """Everything that forbids this reply now, the most fundamental first; empty when it may go."""
+    return [
+        *_check_account(account_status),
+        *_check_abilities(rules, draft),
+        *_check_person(rules, draft, reachable),
+        *check_window(window, draft.by_human),
+        *_check_content(draft),
+        *_check_text(rules, draft),
+        *_check_attachments(rules, draft),
+    ]
+
+
+def check_ability(rules: SourceRules, ability: Ability, account_status: str) -> list[Refusal]:
+    """Everything that forbids an action (hide, like, typing …) in this source."""
+    return [*_check_account(account_status), *_needs(rules, ability)]
+
+
+def check_window(window: ReplyWindowState | None, by_human: bool) -> Iterator[Refusal]:
+    if window is None or window.state == "open" or (window.state == "human" and by_human):
+        return
+    closed_at = (window.human_closes_at or window.closes_at) if by_human else window.closes_at
+    if closed_at is None:
+        yield Refusal("reply_window_closed", "The customer has to write first.", {"closed_at": None})
+        return
+    yield Refusal(
+        "reply_window_closed",
+        f"The reply window is closed since {closed_at:%Y-%m-%d %H:%M} UTC, until the customer writes.",
+        {"closed_at": closed_at},
+    )
+
+
+def _check_account(status: str) -> Iterator[Refusal]:
+    if status != "connected":
+        yield Refusal(
+            "account_not_connected",
+            f"The channel account is not connected (it is {status}).",
+            {"status": status},
+        )
+
+
+def _check_abilities(rules: SourceRules, draft: Draft) -> Iterator[Refusal]:
+    if draft.private_to is not None:
+        yield from _needs(rules, Ability.PRIVATE_REPLY)
+    else:
+        yield from _needs(rules, Ability.REPLY)
+    if draft.quoted is not None:
+        yield from _needs(rules, Ability.QUOTE)
+
+
+def _needs(rules: SourceRules, ability: Ability) -> Iterator[Refusal]:
+    if ability not in rules.abilities:
+        words = ability.value.replace("_", " ")
+        yield Refusal(
+            "ability_missing", f"This channel does not offer “{words}” here.", {"ability": ability.value}
+        )
+
+
+def _check_person(rules: SourceRules, draft: Draft, reachable: bool) -> Iterator[Refusal]:
+    """A public answer needs nobody's consent; a direct message does."""
+    if not reachable and (not rules.public or draft.private_to is not None):
+        yield Refusal("unreachable", "This person cannot be written to: they blocked or left the chat.")
+
+
+def _check_content(draft: Draft) -> Iterator[Refusal]:
+    if not draft.content.strip() and not draft.attachments:
+        yield Refusal("empty", "There is nothing to send.")
+
+
+def _check_text(rules: SourceRules, draft: Draft) -> Iterator[Refusal]:
+    limit = _limit_of_one_call(rules, draft)
+    if limit is None:
+        return
+    length = measure(draft.content, limit.unit)
+    if length > limit.maximum:
+        over = length - limit.maximum
+        yield Refusal(
+            "text_too_long",
+            f"The text is {over:,} over {limit.maximum:,} {_name(limit.unit)}.",
+            {"over": over, "length": length, "maximum": limit.maximum, "unit": limit.unit.value},
+        )
+
+
+def _limit_of_one_call(rules: SourceRules, draft: Draft) -> TextLimit | None:
+    """The limit that the whole text must keep; None where it may be cut. A private reply is a single call."""
+    if draft.private_to is None:
+        return None if rules.splits else rules.text
+    return rules.caption or rules.text if draft.attachments else rules.text
+
+
+def _name(unit: Unit) -> str:
+    return "bytes" if unit is Unit.BYTES else "characters"
+
+
+def _check_attachments(rules: SourceRules, draft: Draft) -> Iterator[Refusal]:
+    for attachment in draft.attachments:
+        yield from _check_attachment(rules, attachment)
+    if draft.private_to is not None and _needs_more_calls(rules, draft):
+        yield Refusal(
+            "attachment_not_allowed", "A private reply is one message: send the attachments after it."
+        )
+
+
+def _needs_more_calls(rules: SourceRules, draft: Draft) -> bool:
+    beside = bool(draft.content.strip()) and rules.caption is None
+    return bool(draft.attachments) and (beside or len(draft.attachments) > rules.max_attachments)
+
+
+def _check_attachment(rules: SourceRules, attachment: DraftAttachment) -> Iterator[Refusal]:
+    rule = rules.kinds.get(attachment.kind) if rules.max_attachments else None
+    named = {"attachment": str(attachment.id), "name": attachment.name}
+    if rule is None:
+        yield Refusal(
+            "attachment_not_allowed",
+            f"“{attachment.name}”: this channel takes no attachment of the kind {attachment.kind} here.",
+            {**named, "kind": attachment.kind},
+        )
+    elif rule.mime_types and attachment.mime_type not in rule.mime_types:
+        yield Refusal(
+            "attachment_not_allowed",
+            f"“{attachment.name}”: {attachment.mime_type} is not among {', '.join(rule.mime_types)}.",
+            {**named, "mime_type": attachment.mime_type, "allowed": list(rule.mime_types)},
+        )
+    elif attachment.size > rule.max_bytes:
+        yield Refusal(
+            "attachment_not_allowed",
+            f"“{attachment.name}” has {attachment.size:,} bytes; at most {rule.max_bytes:,} may be sent.",
+            {**named, "size": attachment.size, "maximum": rule.max_bytes},
+        )
+    elif attachment.size == 0:
+        yield Refusal("attachment_not_allowed", f"“{attachment.name}” is empty.", {**named, "size": 0})

@@ -1,0 +1,127 @@
+"""A draft into the calls that carry it, by the platform's table. Pure.
+
+A text is cut where a reader would pause: between paragraphs, else lines, else sentences, else words, else
+between user-perceived characters. White space at a cut goes; nothing else is lost or added.
+"""
+
+from __future__ import annotations
+
+from itertools import accumulate
+
+import regex
+
+from hark.channels.contract import SourceRules, TextLimit
+from hark.delivery.capability import measure
+from hark.delivery.models import Draft, DraftAttachment, Piece
+from hark.kernel.text import graphemes
+
+_PAUSES = (
+    regex.compile(r"\n\s*\n"),
+    regex.compile(r"\n"),
+    regex.compile(r"(?<=[.!?…][\"'”’»)\]]*)\s+|(?<=[。！？])"),
+)
+"""Strong to weak. A cut at one of these must leave a piece half full, or a weaker one serves better."""
+_SPACE = regex.compile(r"\s+")
+
+_VISUAL = frozenset({"image", "video"})
+
+
+def split(draft: Draft, rules: SourceRules) -> list[Piece]:
+    """The pieces in the order in which they leave. Quotation and private address go with the first."""
+    groups = _group(draft.attachments, rules.max_attachments)
+    if (
+        groups
+        and rules.caption is not None
+        and measure(draft.content, rules.caption.unit) <= rules.caption.maximum
+    ):
+        parts = [(draft.content, groups[0]), *(("", group) for group in groups[1:])]
+    else:
+        texts = split_text(draft.content, rules.text) if draft.content.strip() else []
+        parts = [*((text, ()) for text in texts), *(("", group) for group in groups)]
+    return [_piece(draft, text, group, first=index == 0) for index, (text, group) in enumerate(parts)]
+
+
+def _piece(draft: Draft, text: str, group: tuple[DraftAttachment, ...], *, first: bool) -> Piece:
+    return Piece(
+        text=text,
+        attachments=tuple(attachment.id for attachment in group),
+        quoted=draft.quoted if first else None,
+        private_to=draft.private_to if first else None,
+        by_human=draft.by_human,
+    )
+
+
+def _group(attachments: tuple[DraftAttachment, ...], size: int) -> list[tuple[DraftAttachment, ...]]:
+    """Runs of what fits one album: pictures and videos together, every other kind with its own."""
+    groups: list[list[DraftAttachment]] = []
+    for attachment in attachments:
+        last = groups[-1] if groups else None
+        if last is not None and len(last) < size and _family(last[0]) == _family(attachment):
+            last.append(attachment)
+        else:
+            groups.append([attachment])
+    return [tuple(group) for group in groups]
+
+
+def _family(attachment: DraftAttachment) -> str:
+    return "visual" if attachment.kind in _VISUAL else attachment.kind
+
+
+def split_text(text: str, limit: TextLimit) -> list[str]:
+    """Non-empty pieces that each keep the limit; a text that fits stays as it is."""
+    if measure(text, limit.unit) <= limit.maximum:
+        return [text]
+    pieces: list[str] = []
+    rest = text.strip()
+    while rest:
+        end = _cut(rest, _fitting(rest, limit))
+        pieces.append(rest[:end].rstrip())
+        rest = rest[end:].lstrip()
+    return pieces
+
+
+def _fitting(text: str, limit: TextLimit) -> int:
+    """How many code points of the text fit, ending between user-perceived characters (or between code points,
+    where a single one is already too long)."""
+    clusters = _whole_clusters(text, limit)
+    used = end = 0
+    for cluster in clusters:
+        used += measure(cluster, limit.unit)
+        if used > limit.maximum:
+            break
+        end += len(cluster)
+    if end:
+        return end
+    widths = accumulate(measure(point, limit.unit) for point in clusters[0])
+    return max(1, sum(1 for width in widths if width <= limit.maximum))
+
+
+def _whole_clusters(text: str, limit: TextLimit) -> list[str]:
+    """The clusters at the beginning of a text, enough of them to fill a piece. Only as much of the text is
+    looked at as can matter, so that a very long text costs in proportion to its length."""
+    span = limit.maximum + 1
+    while True:
+        clusters = graphemes(text[:span])
+        if span >= len(text):
+            return clusters
+        if sum(measure(cluster, limit.unit) for cluster in clusters[:-1]) >= limit.maximum:
+            return clusters[:-1] if len(clusters) > 1 else clusters
+        span *= 2
+
+
+def _cut(text: str, end: int) -> int:
+    """Where to cut so that at most `end` code points stay in the piece."""
+    if end >= len(text):
+        return len(text)
+    for pause in _PAUSES:
+        at = _last(pause, text, end)
+        if at * 2 >= end:
+            return at
+    return _last(_SPACE, text, end) or end
+
+
+def _last(pause: regex.Pattern[str], text: str, end: int) -> int:
+    """The start of the last pause that begins within the piece; 0 where there is none."""
+    return max(
+        (found.start() for found in pause.finditer(text, 0, end + 1) if found.start() <= end), default=0
+    )

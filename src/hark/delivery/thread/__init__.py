@@ -1,0 +1,1 @@
+"""What sending reads from and writes to conversations, messages and attachments."""

@@ -1,0 +1,70 @@
+"""How fast an account may send: token buckets made from the platform's declared limits. Pure; the rows are in
+`account_gate`.
+
+A bucket of size b that fills with r tokens a second lets at most `ceil(b + r * s) - 1` calls into any span of s
+seconds. Each limit becomes a small burst and a rate that together stay within it, so a known limit is kept.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+import msgspec
+
+from hark.channels.contract import RateLimit
+
+BURST_SHARE = 10
+"""A tenth of a limit may leave at once."""
+_ROUNDING = 1e-9
+
+
+class Bucket(msgspec.Struct, frozen=True):
+    """`size` in calls; `rate` in calls per second."""
+
+    size: float
+    rate: float
+
+
+def buckets(rates: Sequence[RateLimit]) -> list[Bucket]:
+    """One bucket per account-wide limit, in the order of the manifest."""
+    return [_bucket(limit) for limit in rates if limit.scope == "account"]
+
+
+def _bucket(limit: RateLimit) -> Bucket:
+    size = max(1, limit.calls // BURST_SHARE)
+    return Bucket(size=float(size), rate=(limit.calls + 1 - size) / limit.seconds)
+
+
+def spacing(rates: Sequence[RateLimit]) -> timedelta:
+    """The time between two messages of one conversation that keeps all conversation-wide limits."""
+    return timedelta(
+        seconds=max(
+            (limit.seconds / limit.calls for limit in rates if limit.scope == "conversation"), default=0.0
+        )
+    )
+
+
+def refilled(tokens: Sequence[float], since: datetime, now: datetime, kinds: Sequence[Bucket]) -> list[float]:
+    """The tokens now. A clock that went back adds nothing; a bucket that is new (the manifest changed) is
+    full."""
+    passed = max(0.0, (now - since).total_seconds())
+    return [
+        min(kind.size, (tokens[index] if index < len(tokens) else kind.size) + passed * kind.rate)
+        for index, kind in enumerate(kinds)
+    ]
+
+
+def affordable(tokens: Sequence[float]) -> int | None:
+    """How many calls may start now; None where the platform declares no limit."""
+    return int(max(0.0, min(tokens) + _ROUNDING)) if tokens else None
+
+
+def spent(tokens: Sequence[float], calls: int) -> list[float]:
+    return [held - calls for held in tokens]
+
+
+def wait(tokens: Sequence[float], kinds: Sequence[Bucket]) -> timedelta:
+    """How long until one call is affordable."""
+    missing = [max(0.0, 1 - held) / kind.rate for held, kind in zip(tokens, kinds, strict=True)]
+    return timedelta(seconds=max(missing, default=0.0))
