@@ -1,4 +1,5 @@
-"""The sandbox network: a made-up platform with every ability, so that Hark can be tried without any account."""
+"""The sandbox network: a made-up platform with every ability, so that Hark can be tried without any
+account."""
 
 from hark.adapters.sandbox.connect import check, connect, subscribe
 from hark.adapters.sandbox.fetch import fetch_page, fetch_profile, locate_media

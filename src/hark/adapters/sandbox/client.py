@@ -63,8 +63,8 @@ def _failed(error: CallFailed) -> PlatformProblem:
 
 
 def problem(answer: Answer) -> PlatformProblem:
-    """An error answer by class. The network's own error body promises that nothing was created; a 5xx without one comes
-    from something in between and leaves that open."""
+    """An error answer by class. The network's own error body promises that nothing was created; a 5xx
+    without one comes from something in between and leaves that open."""
     error = _error(answer)
     code = error.code if error else f"http_{answer.status}"
     message = (error.message if error else "") or f"The network answered with status {answer.status}."
@@ -90,7 +90,8 @@ def _error(answer: Answer) -> ApiError | None:
 
 
 def retry_after(answer: Answer) -> float | None:
-    """Seconds from `Retry-After`, which may be a number or a date (measured against the answer's own `Date`)."""
+    """Seconds from `Retry-After`, which may be a number or a date (measured against the answer's own
+    `Date`)."""
     given = answer.headers.get("retry-after", "").strip()
     if given.isascii() and given.isdigit():
         return float(given[:9])

@@ -48,7 +48,8 @@ def _candidate(values: Mapping[str, str]) -> Account:
 
 
 async def subscribe(account: Account, http: GuardedHttp) -> tuple[str, ...]:
-    """Gives the network our address and the secret to sign with; it asks the address by itself whether it is ours."""
+    """Gives the network our address and the secret to sign with; it asks the address by itself whether it
+    is ours."""
     secret = account.secrets.get("webhook_secret")
     if account.webhook_url is None or not secret:
         return ("Give Hark an address that the network can reach, and connect again.",)

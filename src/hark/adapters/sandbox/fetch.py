@@ -15,7 +15,9 @@ from hark.infra.http import GuardedHttp
 _LARGEST_FILE = 25 * 1024 * 1024
 
 
-async def fetch_page(cursor: str | None, since: datetime | None, account: Account, http: GuardedHttp) -> FetchedPage:
+async def fetch_page(
+    cursor: str | None, since: datetime | None, account: Account, http: GuardedHttp
+) -> FetchedPage:
     """Events in the form of a webhook body, oldest first, with the ids that the webhooks had."""
     query = {"cursor": cursor} if cursor else {"since": str(int(since.timestamp() * 1000))} if since else {}
     answer = await call(account, http, "GET", "/history", query=query)

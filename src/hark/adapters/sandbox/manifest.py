@@ -41,7 +41,9 @@ _DM = SourceRules(
     kinds={
         "image": AttachmentRule(max_bytes=5 * _MEGABYTE, mime_types=_PICTURES),
         "video": AttachmentRule(max_bytes=20 * _MEGABYTE, mime_types=("video/mp4", "video/webm")),
-        "audio": AttachmentRule(max_bytes=10 * _MEGABYTE, mime_types=("audio/mpeg", "audio/ogg", "audio/mp4")),
+        "audio": AttachmentRule(
+            max_bytes=10 * _MEGABYTE, mime_types=("audio/mpeg", "audio/ogg", "audio/mp4")
+        ),
         "file": AttachmentRule(max_bytes=10 * _MEGABYTE),
     },
 )
@@ -69,7 +71,15 @@ _COMMENT = SourceRules(
 
 _MENTION = SourceRules(
     abilities=frozenset(
-        {Ability.REPLY, Ability.QUOTE, Ability.PRIVATE_REPLY, Ability.LIKE, Ability.UNLIKE, Ability.EDIT, Ability.DELETE}
+        {
+            Ability.REPLY,
+            Ability.QUOTE,
+            Ability.PRIVATE_REPLY,
+            Ability.LIKE,
+            Ability.UNLIKE,
+            Ability.EDIT,
+            Ability.DELETE,
+        }
     ),
     text=PUBLIC_TEXT,
     public=True,

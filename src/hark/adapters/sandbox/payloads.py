@@ -1,4 +1,5 @@
-"""The sandbox network's JSON, typed. Unknown fields are ignored; unknown values of `kind` and `content` survive as text."""
+"""The sandbox network's JSON, typed. Unknown fields are ignored; unknown values of `kind` and `content`
+survive as text."""
 
 from __future__ import annotations
 
@@ -61,8 +62,9 @@ class Post(msgspec.Struct):
 
 
 class Created(msgspec.Struct):
-    """A new message, comment, mention or review. `thread` names the DM partner's id or the first item of a public thread;
-    `partner` is whom a DM is with; `reference` comes back where the item was sent through the API."""
+    """A new message, comment, mention or review. `thread` names the DM partner's id or the first item of a
+    public thread; `partner` is whom a DM is with; `reference` comes back where the item was sent through
+    the API."""
 
     id: str
     thread: str

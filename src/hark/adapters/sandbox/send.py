@@ -25,7 +25,9 @@ def plan(outbound: Outbound) -> dict[str, Any]:
         "to": outbound.recipient if source is Source.DM and not outbound.private_to else None,
         "text": outbound.text,
         "quoted": outbound.quoted if source is Source.DM else None,
-        "in_reply_to": None if source is Source.DM else outbound.quoted or outbound.reply_to.get("in_reply_to"),
+        "in_reply_to": None
+        if source is Source.DM
+        else outbound.quoted or outbound.reply_to.get("in_reply_to"),
         "private_to": outbound.private_to,
         "reference": str(outbound.reference),
         "by_human": outbound.by_human,

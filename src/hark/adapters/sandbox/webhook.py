@@ -26,7 +26,8 @@ _ID = msgspec.json.Decoder(_Id)
 
 
 def challenge(request: WebhookRequest, account: Account) -> str | None:
-    """The network asks `?challenge=<text>&signature=sha256=<HMAC of the text>`; only a text that it signed is echoed."""
+    """The network asks `?challenge=<text>&signature=sha256=<HMAC of the text>`; only a text that it signed
+    is echoed."""
     text = request.query.get("challenge", "")
     if not text or len(text) > _LONGEST_CHALLENGE:
         return None
@@ -39,12 +40,15 @@ def verify(request: WebhookRequest, account: Account) -> None:
 
 
 def _signed(content: bytes, given: str, account: Account) -> bool:
-    """Every valid secret is compared, whichever fits, so that the time tells nothing. Hex is lower case, as documented."""
+    """Every valid secret is compared, whichever fits, so that the time tells nothing. Hex is lower case, as
+    documented."""
     fits = False
     for key in SECRETS:
         secret = account.secrets.get(key)
         if secret:
-            fits |= hmac.compare_digest(signature(content, secret.reveal()).encode(), given.encode("utf-8", "replace"))
+            fits |= hmac.compare_digest(
+                signature(content, secret.reveal()).encode(), given.encode("utf-8", "replace")
+            )
     return fits
 
 
@@ -53,7 +57,8 @@ def signature(content: bytes, secret: str) -> str:
 
 
 def split(body: bytes) -> list[RawItem]:
-    """Events in body order. One that has no id is kept under a digest of its bytes: `normalize` says what is wrong with it."""
+    """Events in body order. One that has no id is kept under a digest of its bytes: `normalize` says what
+    is wrong with it."""
     try:
         batch = _BATCH.decode(body)
     except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:

@@ -1,0 +1,47 @@
+"""What the network allows. Its business partners copy these numbers into their own tables."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from hark.kernel.text import graphemes
+from hark.standins.sandbox.errors import ApiProblem
+
+MEGABYTE = 1024 * 1024
+TEXT = {"dm": 1000, "comment": 500, "mention": 500, "review": 500}
+"""Graphemes."""
+
+MAX_FILES = {"dm": 4, "comment": 1, "mention": 1, "review": 0}
+MAX_BYTES = {"image": 5 * MEGABYTE, "video": 20 * MEGABYTE, "audio": 10 * MEGABYTE, "file": 10 * MEGABYTE}
+MENTION_WINDOW = 24 * 3600 * 1000
+MENTION_WINDOW_HUMAN = 7 * 24 * 3600 * 1000
+"""Milliseconds after the last word of a person in the thread; a person of the business may answer for
+longer."""
+
+CALLS_PER_SECOND = 50
+LONGEST_PERSON_TEXT = 10_000
+
+
+def check_text(source: str, text: str) -> None:
+    over = len(graphemes(text)) - TEXT[source]
+    if over > 0:
+        raise ApiProblem(
+            400, "text_too_long", f"The text is {over} characters over the limit of {TEXT[source]}."
+        )
+
+
+def check_files(source: str, files: Iterable[tuple[str, int]]) -> None:
+    """`files` as (kind, bytes)."""
+    given = list(files)
+    if len(given) > MAX_FILES[source]:
+        raise ApiProblem(400, "too_many_files", f"At most {MAX_FILES[source]} files can be sent here.")
+    for kind, size in given:
+        if source != "dm" and kind != "image":
+            raise ApiProblem(400, "file_not_allowed", "Only pictures can be sent here.")
+        if size > MAX_BYTES[kind]:
+            raise ApiProblem(400, "file_too_large", f"A {kind} may have {MAX_BYTES[kind] // MEGABYTE} MB.")
+
+
+def kind_of(mime_type: str) -> str:
+    family = mime_type.split("/", 1)[0]
+    return family if family in {"image", "video", "audio"} else "file"
