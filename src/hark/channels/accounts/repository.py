@@ -19,8 +19,18 @@ FIND_BY_ID = Statement(f"SELECT {COLUMNS} FROM channel_account WHERE id = $1", A
 FIND_BY_WEBHOOK_KEY = Statement(f"SELECT {COLUMNS} FROM channel_account WHERE webhook_key = $1", AccountRow)
 FIND_BY_PLATFORM_ID = Statement(
     f"""
-    SELECT {COLUMNS} FROM channel_account
-    WHERE workspace_id = $1 AND platform = $2 AND platform_account_id = $3 AND status <> 'disconnected'
+    SELECT {COLUMNS} FROM channel_account WHERE workspace_id = $1 AND platform = $2 AND platform_account_id =
+    $3
+    ORDER BY status = 'disconnected', id DESC LIMIT 1
+    """,
+    AccountRow,
+)
+REVIVE = Statement(
+    f"""
+    UPDATE channel_account SET name = $3, status = 'connected', status_reason = NULL, webhook_key = $4,
+    secrets = $5,
+           fields = $6, state = $7, webhook_verified_at = NULL, updated_at = $8
+    WHERE workspace_id = $1 AND id = $2 AND status = 'disconnected' RETURNING {COLUMNS}
     """,
     AccountRow,
 )
@@ -64,7 +74,7 @@ SET_STATUS = Statement(
 MERGE_STATE = Statement(
     f"""
     UPDATE channel_account SET state = state || $3, updated_at = $4
-    WHERE workspace_id = $1 AND id = $2 AND NOT state @> $3 RETURNING {COLUMNS}
+    WHERE workspace_id = $1 AND id = $2 AND state || $3 <> state RETURNING {COLUMNS}
     """,
     AccountRow,
 )

@@ -1,4 +1,4 @@
-"""An account's secrets at rest, and their rotation: after a change the previous value stays valid for a day."""
+"""An account's secrets at rest, and their rotation: the value before stays valid for a day."""
 
 from __future__ import annotations
 
