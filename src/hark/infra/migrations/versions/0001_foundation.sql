@@ -205,6 +205,7 @@ CREATE TABLE customer (
     PRIMARY KEY (workspace_id, id)
 );
 CREATE INDEX customer_name ON customer (workspace_id, lower(name), id);
+CREATE INDEX customer_search ON customer USING gin (to_tsvector('simple', normalize(name, NFC)));
 
 -- `scope` is '' for people known platform-wide, the account's platform id for page-scoped ids.
 CREATE TABLE identity (
