@@ -1,0 +1,119 @@
+"""Attachments of messages and comments: what can be fetched, what is only a link, what is a sticker."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+from hark.adapters._meta.wire import text_id
+from hark.adapters.facebook import payloads
+from hark.channels.contract import Attachment
+
+FILES = frozenset({"image", "video", "audio", "file"})
+SHARES = frozenset({"fallback", "reel", "ig_reel", "post", "ig_post", "ig_story", "story_mention", "share"})
+THUMBS_UP = frozenset({"369239263222822", "369239343222814", "369239383222810"})
+"""The like button, by size."""
+_MEDIA_HOST = re.compile(r"(^|\.)(fbcdn\.net|fbsbx\.com|cdninstagram\.com)$")
+_FILE_NAME = re.compile(r"[^/\\]+\.[A-Za-z0-9]{1,8}")
+
+
+def of_message(body: payloads.MessageBody | payloads.MessageEdit) -> tuple[Attachment, ...]:
+    """The attachments in order. A sticker that is listed as sticker and as image counts once."""
+    found: list[Attachment] = []
+    stickers: set[str] = set()
+    for raw in body.attachments or []:
+        attachment = _attachment(raw)
+        sticker = attachment.data.get("sticker_id")
+        if sticker is not None and sticker in stickers:
+            continue
+        if sticker is not None:
+            stickers.add(sticker)
+        found.append(attachment)
+    return tuple(found)
+
+
+def _attachment(raw: payloads.Attachment) -> Attachment:
+    payload = raw.payload if isinstance(raw.payload, dict) else {}
+    url = _text(payload.get("url")) or raw.url
+    sticker = text_id(payload.get("sticker_id"))
+    if sticker is not None or raw.type == "sticker":
+        return Attachment("sticker", url=url, data=_sticker_data(sticker))
+    if raw.type in FILES:
+        return _file(raw.type, url)
+    if raw.type == "location":
+        return Attachment("location", data={"type": raw.type, **_coordinates(payload)})
+    if raw.type in SHARES:
+        return _share(raw, payload, url)
+    kind = "template" if raw.type == "template" else raw.type
+    return Attachment(kind, data={"type": raw.type, "title": raw.title, "payload": raw.payload})
+
+
+def _file(kind: str, url: str | None) -> Attachment:
+    if url is None:
+        return Attachment(kind, skip="Facebook gave no address for this file.")
+    return Attachment(kind, url=url, name=file_name(url))
+
+
+def _share(raw: payloads.Attachment, payload: dict[str, Any], url: str | None) -> Attachment:
+    """A link, or a shared post whose picture lies on Meta's media servers and is kept before its address
+    expires."""
+    data = {"type": raw.type, "url": url, "title": _text(payload.get("title")) or raw.title}
+    extra = {key: value for key, value in payload.items() if key not in {"url", "title"}}
+    media = url if url and is_media(url) else None
+    return Attachment("share", url=media, data={**data, **({"payload": extra} if extra else {})})
+
+
+def _sticker_data(sticker: str | None) -> dict[str, Any]:
+    return {"sticker_id": sticker, **({"like": True} if sticker in THUMBS_UP else {})} if sticker else {}
+
+
+def _coordinates(payload: dict[str, Any]) -> dict[str, Any]:
+    place = payload.get("coordinates")
+    if not isinstance(place, dict):
+        return {}
+    return {"latitude": place.get("lat"), "longitude": place.get("long")}
+
+
+def of_value(value: payloads.Value) -> tuple[Attachment, ...]:
+    """What stands beside a comment or post: photos (an album names each, and repeats the first as `photo`),
+    a video, a link."""
+    return tuple(_of_value(value))
+
+
+def _of_value(value: payloads.Value) -> Iterator[Attachment]:
+    photos = dict.fromkeys([*(value.photos or []), *([value.photo] if value.photo else [])])
+    if value.photos:
+        photos = dict.fromkeys(value.photos)
+    for photo in photos:
+        yield Attachment("image", url=photo, name=file_name(photo))
+    if value.video:
+        yield Attachment("video", url=value.video, name=file_name(value.video))
+    if value.link and not photos and not value.video:
+        yield Attachment("share", data={"type": "link", "url": value.link, "title": None})
+
+
+def is_media(url: str) -> bool:
+    """Whether the address is one of Meta's servers for pictures and films (a page about them is not)."""
+    return _MEDIA_HOST.search(_host(url)) is not None
+
+
+def file_name(url: str) -> str | None:
+    """The last part of the path when it looks like a file's name."""
+    try:
+        last = unquote(urlsplit(url).path.rsplit("/", 1)[-1])
+    except ValueError:
+        return None
+    return last if _FILE_NAME.fullmatch(last) else None
+
+
+def _host(url: str) -> str:
+    try:
+        return (urlsplit(url).hostname or "").lower()
+    except ValueError:
+        return ""
+
+
+def _text(value: Any) -> str | None:
+    return value if isinstance(value, str) and value else None
