@@ -19,7 +19,9 @@ async def identify(
     if not latest:
         return {}
     known = await _find(connection, latest)
-    missing = [person for key, person in sorted(latest.items(), key=lambda item: str(item[0])) if key not in known]
+    missing = [
+        person for key, person in sorted(latest.items(), key=lambda item: str(item[0])) if key not in known
+    ]
     if missing:
         known |= await _create(connection, missing, now, new_id)
     renamed = [person for key, person in latest.items() if _differs(person, known[key])]
@@ -78,10 +80,7 @@ async def _refresh(
     connection: Connection, people: Sequence[Person], known: dict[PersonKey, Identified], now: datetime
 ) -> None:
     rows = sorted(
-        (
-            (p.workspace_id, known[p.key].id, p.name, p.handle, p.avatar_url, p.seen_at)
-            for p in people
-        ),
+        ((p.workspace_id, known[p.key].id, p.name, p.handle, p.avatar_url, p.seen_at) for p in people),
         key=lambda row: row[1].int,
     )
     await repository.REFRESH.run(connection, *columns(rows, 6), now)

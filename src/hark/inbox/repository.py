@@ -76,7 +76,7 @@ CANDIDATES = Statement(
           AND source = asked.source AND thread_key = asked.thread_key
         ORDER BY created_at DESC LIMIT 8
     ) c
-    ORDER BY asked.n, c.live, c.status_at
+    ORDER BY asked.n, c.live DESC, c.status_at DESC
     """,
     Candidate,
 )
@@ -158,6 +158,15 @@ INSERT_MESSAGES = Statement(
     Inserted,
 )
 
+FIND_BY_PLATFORM_ID = Statement(
+    """
+    SELECT m.workspace_id, m.account_id, m.platform_message_id, m.id, m.conversation_id, m.arrival, m.direction
+    FROM unnest($1::uuid[], $2::text[]) AS asked (account_id, platform_message_id)
+    JOIN message m ON m.account_id = asked.account_id AND m.platform_message_id = asked.platform_message_id
+    """,
+    Target,
+)
+
 INSERT_ATTACHMENTS: Statement[None] = Statement(
     """
     INSERT INTO attachment (workspace_id, id, message_id, conversation_id, account_id, platform_message_id, position, kind,
@@ -206,18 +215,18 @@ ADVANCE_CONVERSATIONS: Statement[None] = Statement(
             ELSE c.waiting_since END,
         customer_id = coalesce(c.customer_id, given.customer_id),
         identity_id = coalesce(c.identity_id, given.identity_id),
-        status = CASE WHEN given.opens AND c.status IN ('pending', 'resolved') THEN 'open' ELSE c.status END,
-        status_at = CASE WHEN given.opens AND c.status IN ('pending', 'resolved') THEN $16 ELSE c.status_at END,
-        resolved_at = CASE WHEN given.opens AND c.status = 'resolved' THEN NULL ELSE c.resolved_at END,
+        live = c.live OR given.opens,
+        status = CASE WHEN given.opens THEN 'open' ELSE c.status END,
+        status_at = CASE WHEN given.opens AND c.status <> 'open' THEN $14 ELSE c.status_at END,
+        resolved_at = CASE WHEN given.opens THEN NULL ELSE c.resolved_at END,
         snoozed_until = CASE WHEN given.opens THEN NULL ELSE c.snoozed_until END,
-        reply_to = given.reply_to, metadata = given.metadata,
+        reply_to = given.reply_to,
         preview = last.preview, preview_by = last.sender_type, preview_type = last.content_type,
-        last_message_at = last."timestamp", updated_at = $16
+        last_message_at = last."timestamp", updated_at = $14
     FROM unnest($1::uuid[], $2::uuid[], $3::int[], $4::int[], $5::bigint[], $6::timestamptz[], $7::timestamptz[],
-                $8::timestamptz[], $9::timestamptz[], $10::uuid[], $11::uuid[], $12::boolean[], $13::jsonb[], $14::jsonb[],
-                $15::boolean[])
+                $8::timestamptz[], $9::timestamptz[], $10::uuid[], $11::uuid[], $12::boolean[], $13::jsonb[])
          AS given (workspace_id, id, messages, unread, arrival, inbound_at, outbound_at, opened_at, waiting_at,
-                   customer_id, identity_id, opens, reply_to, metadata, placed)
+                   customer_id, identity_id, opens, reply_to)
     CROSS JOIN LATERAL (
         SELECT left(content, 160) AS preview, sender_type, content_type, "timestamp" FROM message
         WHERE workspace_id = given.workspace_id AND conversation_id = given.id AND kind = 'message'
@@ -282,23 +291,48 @@ FOLLOW_TAGS: Statement[None] = Statement(
     """
 )
 
-EARLIER_CASES: Statement[tuple[UUID, UUID, int]] = Statement(
+NOTE_EARLIER_CASES: Statement[None] = Statement(
     """
-    SELECT asked.workspace_id, asked.customer_id, (
-        SELECT count(*) FROM conversation c
-        WHERE c.workspace_id = asked.workspace_id AND c.customer_id = asked.customer_id)::int
-    FROM unnest($1::uuid[], $2::uuid[]) AS asked (workspace_id, customer_id)
+    UPDATE conversation c SET metadata = c.metadata || jsonb_build_object('previous_conversations', (
+        SELECT count(*) FROM conversation b
+        WHERE b.workspace_id = c.workspace_id AND b.customer_id = c.customer_id AND b.id <> c.id))
+    FROM unnest($1::uuid[], $2::uuid[]) AS given (workspace_id, id)
+    WHERE c.workspace_id = given.workspace_id AND c.id = given.id AND c.customer_id IS NOT NULL
     """
 )
 
-PREVIOUS_AGENT: Statement[tuple[UUID, UUID, UUID]] = Statement(
+MOVE_THREADS: Statement[tuple[UUID]] = Statement(
     """
-    SELECT asked.workspace_id, asked.customer_id, (
-        SELECT c.assigned_to FROM conversation c
-        WHERE c.workspace_id = asked.workspace_id AND c.customer_id = asked.customer_id AND c.assigned_to IS NOT NULL
-        ORDER BY c.last_message_at DESC LIMIT 1)
-    FROM unnest($1::uuid[], $2::uuid[]) AS asked (workspace_id, customer_id)
+    UPDATE conversation c SET thread_key = $4 || substr(c.thread_key, length($3) + 1), updated_at = $5,
+           reply_to = (SELECT coalesce(jsonb_object_agg(key, CASE WHEN value = to_jsonb($3::text) THEN to_jsonb($4::text)
+                                                                  ELSE value END), '{}') FROM jsonb_each(c.reply_to))
+    WHERE c.workspace_id = $1 AND c.account_id = $2 AND (c.thread_key = $3 OR starts_with(c.thread_key, $3 || '/'))
+      AND NOT EXISTS (SELECT 1 FROM conversation d
+                      WHERE c.live AND d.live AND d.workspace_id = c.workspace_id AND d.account_id = c.account_id
+                        AND d.source = c.source AND d.thread_key = $4 || substr(c.thread_key, length($3) + 1))
+    RETURNING c.id
     """
+)
+
+LIVE_OF_IDENTITIES: Statement[tuple[UUID, UUID]] = Statement(
+    "SELECT workspace_id, id FROM conversation WHERE workspace_id = $1 AND identity_id = ANY ($2::uuid[]) AND live"
+)
+
+# Only somebody who is still a member of the workspace can be given work.
+GATHER_FOR_ROUTING: Statement[tuple[UUID, UUID, UUID | None, UUID | None]] = Statement(
+    """
+    SELECT c.workspace_id, c.id, c.customer_id, (
+        SELECT b.assigned_to FROM conversation b
+        JOIN member m ON m.workspace_id = b.workspace_id AND m.user_id = b.assigned_to AND m.removed_at IS NULL
+        WHERE b.workspace_id = c.workspace_id AND b.customer_id = c.customer_id AND b.id <> c.id
+        ORDER BY b.last_message_at DESC LIMIT 1)
+    FROM unnest($1::uuid[], $2::uuid[]) AS given (workspace_id, id)
+    JOIN conversation c ON c.workspace_id = given.workspace_id AND c.id = given.id
+    """
+)
+
+ROUTING_POLICIES: Statement[tuple[UUID, str]] = Statement(
+    "SELECT id, coalesce(settings ->> 'routing', 'manual') FROM workspace WHERE id = ANY ($1::uuid[])"
 )
 
 ASSIGN: Statement[None] = Statement(

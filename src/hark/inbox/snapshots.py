@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from typing import cast
 from uuid import UUID
 
 import msgspec
@@ -15,7 +14,9 @@ from hark.inbox.rows import AttachmentRow
 from hark.infra.db import Connection
 
 
-async def load_conversations(connection: Connection, workspace_id: UUID, ids: Iterable[UUID]) -> list[Conversation]:
+async def load_conversations(
+    connection: Connection, workspace_id: UUID, ids: Iterable[UUID]
+) -> list[Conversation]:
     return await repository.LOAD_CONVERSATIONS.all(connection, workspace_id, list(ids))
 
 
@@ -44,4 +45,4 @@ async def with_attachments(
 def _shown(row: AttachmentRow) -> Attachment:
     values = msgspec.structs.asdict(row)
     del values["message_id"]
-    return cast("Attachment", Attachment(**values))
+    return Attachment(**values)

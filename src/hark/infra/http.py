@@ -73,9 +73,10 @@ class Answer(msgspec.Struct, frozen=True):
 class _PublicOnly(httpcore.AsyncNetworkBackend):
     """Connects to the resolved address itself, after looking at it."""
 
-    def __init__(self, allow_private: bool) -> None:
+    def __init__(self, allow_private: bool, own: frozenset[str]) -> None:
         self._inner = AnyIOBackend()
         self._allow_private = allow_private
+        self._own = own
 
     async def connect_tcp(
         self,
@@ -87,7 +88,7 @@ class _PublicOnly(httpcore.AsyncNetworkBackend):
     ) -> httpcore.AsyncNetworkStream:
         last: Exception | None = None
         for address in await self._resolve(host, port):
-            if not self._allow_private and not is_public(address):
+            if not self._allow_private and not is_public(address) and f"{host}:{port}" not in self._own:
                 raise AddressRefused(f"{host} leads to the private address {address}")
             try:
                 return await self._inner.connect_tcp(address, port, timeout, local_address, socket_options)

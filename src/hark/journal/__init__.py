@@ -8,4 +8,14 @@ from hark.journal.repository import (
     record,
 )
 
-__all__ = ["Fact", "FactKind", "StoredFact", "encode_fact", "fact_of", "first_seq", "last_seq", "read_facts", "record"]
+__all__ = [
+    "Fact",
+    "FactKind",
+    "StoredFact",
+    "encode_fact",
+    "fact_of",
+    "first_seq",
+    "last_seq",
+    "read_facts",
+    "record",
+]

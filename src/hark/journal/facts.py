@@ -58,7 +58,12 @@ class _Frame(msgspec.Struct):
 
 
 def fact_of(
-    kind: FactKind, at: datetime, state: object, *, conversation_id: UUID | None = None, actor: str | None = None
+    kind: FactKind,
+    at: datetime,
+    state: object,
+    *,
+    conversation_id: UUID | None = None,
+    actor: str | None = None,
 ) -> Fact:
     """A fact about `state` (a struct, encoded here once)."""
     return Fact(kind=kind, at=at, body=_ENCODER.encode(state), conversation_id=conversation_id, actor=actor)

@@ -30,7 +30,9 @@ READ = Statement(
 )
 
 LAST_SEQ: Statement[tuple[int]] = Statement("SELECT seq FROM workspace_counter WHERE workspace_id = $1")
-FIRST_SEQ: Statement[tuple[int]] = Statement("SELECT first_seq FROM workspace_counter WHERE workspace_id = $1")
+FIRST_SEQ: Statement[tuple[int]] = Statement(
+    "SELECT first_seq FROM workspace_counter WHERE workspace_id = $1"
+)
 
 
 async def record(connection: Connection, workspace_id: UUID, facts: Sequence[Fact]) -> int:
@@ -56,7 +58,9 @@ async def record(connection: Connection, workspace_id: UUID, facts: Sequence[Fac
     return last
 
 
-async def read_facts(connection: Connection, workspace_id: UUID, after: int, limit: int = 1000) -> list[StoredFact]:
+async def read_facts(
+    connection: Connection, workspace_id: UUID, after: int, limit: int = 1000
+) -> list[StoredFact]:
     return await READ.all(connection, workspace_id, after, limit)
 
 

@@ -33,7 +33,9 @@ def decode_cursor(cursor: str, shape: Any) -> Any:
         raw = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))
         return msgspec.json.decode(raw, type=shape)
     except (binascii.Error, ValueError, msgspec.DecodeError) as error:
-        raise Invalid("The cursor is not one that this list gave out.", fields={"after": "unknown cursor"}) from error
+        raise Invalid(
+            "The cursor is not one that this list gave out.", fields={"after": "unknown cursor"}
+        ) from error
 
 
 def bounded(limit: int | None) -> int:
