@@ -126,29 +126,32 @@ def is_public(address: str) -> bool:
 
 class GuardedHttp:
     """An HTTP client that refuses what must not be called. One per process; `allowing` narrows it to an
-    account's hosts.
+    account's hosts. `own` are addresses (`127.0.0.1:8000`) of this very program that may be called in spite of
+    all: the sandbox network answers there.
     """
 
     def __init__(
         self,
         *,
         allow_private: bool = False,
+        own: frozenset[str] = frozenset(),
         hosts: frozenset[str] | None = None,
         client: httpx.AsyncClient | None = None,
     ) -> None:
         self._allow_private = allow_private
+        self._own = own
         self._hosts = hosts
-        self._client = client or self._make_client(allow_private)
+        self._client = client or self._make_client(allow_private, own)
 
     @staticmethod
-    def _make_client(allow_private: bool) -> httpx.AsyncClient:
+    def _make_client(allow_private: bool, own: frozenset[str]) -> httpx.AsyncClient:
         transport = httpx.AsyncHTTPTransport(verify=ssl.create_default_context(), retries=0)
         transport._pool = httpcore.AsyncConnectionPool(
             ssl_context=ssl.create_default_context(),
             max_connections=200,
             max_keepalive_connections=50,
             keepalive_expiry=15.0,
-            network_backend=_PublicOnly(allow_private),
+            network_backend=_PublicOnly(allow_private, own),
         )
         return httpx.AsyncClient(
             transport=transport,
@@ -160,7 +163,9 @@ class GuardedHttp:
     def allowing(self, hosts: tuple[str, ...], *urls: str) -> GuardedHttp:
         """The same client, for these hosts and the hosts of these addresses only."""
         names = frozenset(host.lower() for host in hosts) | {host_of(url) for url in urls if url}
-        return GuardedHttp(allow_private=self._allow_private, hosts=names, client=self._client)
+        return GuardedHttp(
+            allow_private=self._allow_private, own=self._own, hosts=names, client=self._client
+        )
 
     async def aclose(self) -> None:
         await self._client.aclose()
@@ -216,7 +221,7 @@ class GuardedHttp:
         parts = urlsplit(url)
         if parts.scheme not in {"https", "http"} or not parts.hostname or parts.username is not None:
             raise AddressRefused("only plain http and https addresses are called")
-        if parts.scheme == "http" and not self._allow_private:
+        if parts.scheme == "http" and not self._allow_private and parts.netloc not in self._own:
             raise AddressRefused("only https addresses are called")
         if self._hosts is not None and not _host_allowed(parts.hostname.lower(), self._hosts):
             raise AddressRefused(f"{parts.hostname} is not among the allowed hosts")
