@@ -3,5 +3,6 @@
 """
 
 from tests.support.database import database_url, db, postgres
+from tests.support.program import hark
 
-__all__ = ["database_url", "db", "postgres"]
+__all__ = ["database_url", "db", "hark", "postgres"]

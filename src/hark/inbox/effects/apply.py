@@ -184,7 +184,7 @@ async def _react(connection: Connection, aimed: Sequence[Aimed], now: datetime, 
             latest[key] = event
     if latest:
         rows = [
-            (*key, storable(event.author.name or ""), list(event.emoji), event.at)
+            (*key, storable(event.author.name or ""), "\x1f".join(map(storable, event.emoji)), event.at)
             for key, event in latest.items()
         ]
         await repository.REACT.run(connection, *columns(rows, 6))

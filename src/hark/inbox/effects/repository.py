@@ -131,8 +131,8 @@ WITHDRAW_ATTACHMENTS: Statement[None] = Statement(
 REACT: Statement[None] = Statement(
     """
     INSERT INTO reaction (workspace_id, message_id, author_id, author_name, emoji, at)
-    SELECT workspace_id, id, author_id, author_name, ARRAY(SELECT jsonb_array_elements_text(emoji)), at
-    FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::jsonb[], $6::timestamptz[])
+    SELECT workspace_id, id, author_id, author_name, string_to_array(emoji, E'\x1f'), at
+    FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::timestamptz[])
          AS given (workspace_id, id, author_id, author_name, emoji, at)
     ON CONFLICT (workspace_id, message_id, author_id) DO UPDATE
         SET emoji = EXCLUDED.emoji, at = EXCLUDED.at,
