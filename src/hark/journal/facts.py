@@ -16,6 +16,7 @@ FactKind = Literal[
     "conversation.changed",
     "message.added",
     "message.changed",
+    "message.removed",
     "customer.changed",
     "account.changed",
     "member.changed",
