@@ -95,6 +95,7 @@ class QueuedDelivery(msgspec.Struct, frozen=True):
     account_id: UUID
     state: DeliveryState
     due_at: datetime
+    outbound: bytes
 
 
 class DueAccount(msgspec.Struct, frozen=True):

@@ -36,19 +36,19 @@ QUEUE: Statement[None] = Statement(
 
 OF_KEY = Statement(
     """
-    SELECT id, message_id, conversation_id, account_id, state, due_at
+    SELECT id, message_id, conversation_id, account_id, state, due_at, outbound
     FROM delivery WHERE workspace_id = $1 AND idempotency_key = ANY ($2::text[]) ORDER BY position
     """,
     QueuedDelivery,
 )
 
-OF_MESSAGE = Statement(
-    """
-    SELECT id, message_id, conversation_id, account_id, state, due_at
-    FROM delivery WHERE workspace_id = $1 AND message_id = $2 FOR UPDATE
-    """,
-    QueuedDelivery,
-)
+_OF_MESSAGE = """
+    SELECT id, message_id, conversation_id, account_id, state, due_at, outbound
+    FROM delivery WHERE workspace_id = $1 AND message_id = $2
+"""
+
+OF_MESSAGE = Statement(_OF_MESSAGE, QueuedDelivery)
+LOCK_OF_MESSAGE = Statement(_OF_MESSAGE + " FOR UPDATE", QueuedDelivery)
 
 SET_STATE: Statement[None] = Statement(
     """
@@ -192,7 +192,9 @@ SAVE_CIRCUIT: Statement[None] = Statement(
 
 CLOSE_CIRCUIT: Statement[None] = Statement(
     """
-    UPDATE account_gate SET failures = 0, opened_at = NULL, block_reason = NULL, blocked_until = NULL
+    UPDATE account_gate SET failures = 0, opened_at = NULL,
+           blocked_until = CASE WHEN opened_at IS NULL THEN blocked_until END,
+           block_reason = CASE WHEN opened_at IS NULL THEN block_reason END
     WHERE workspace_id = $1 AND account_id = $2 AND failures > 0
     """
 )
@@ -228,6 +230,10 @@ TAKE_OVER = Statement(
               d.attempts AS number, d.created_by, d.created_at
     """,
     Claimed,
+)
+
+PLATFORMS: Statement[tuple[UUID, str]] = Statement(
+    "SELECT id, platform FROM channel_account WHERE id = ANY ($1::uuid[])"
 )
 
 # Lists ------------------------------------------------------------------------------------------------------

@@ -141,26 +141,11 @@ NAME_PARTS: Statement[None] = Statement(
     """
 )
 
-# A thread that the platform renamed goes on under its new key, unless one lives there already.
-RENAME_THREAD: Statement[None] = Statement(
-    """
-    UPDATE conversation c SET thread_key = $3, updated_at = $4
-    WHERE c.workspace_id = $1 AND c.id = $2
-      AND NOT (c.live AND EXISTS (
-          SELECT FROM conversation o WHERE o.workspace_id = c.workspace_id AND o.account_id = c.account_id
-            AND o.source = c.source AND o.thread_key = $3 AND o.live))
-    """
-)
-
 SET_UNREACHABLE: Statement[tuple[UUID]] = Statement(
     """
-    WITH lost AS (
-        UPDATE identity SET reachable = false, reachable_at = $3
-        WHERE workspace_id = $1 AND id = $2 AND reachable RETURNING workspace_id, id, customer_id
-    )
-    SELECT c.id FROM lost
-    JOIN conversation c ON c.workspace_id = lost.workspace_id AND c.customer_id = lost.customer_id
-                       AND c.identity_id = lost.id
+    UPDATE identity SET reachable = false, reachable_at = $3
+    WHERE workspace_id = $1 AND id = $2 AND reachable AND coalesce(reachable_at, '-infinity') <= $3
+    RETURNING id
     """
 )
 
