@@ -42,7 +42,8 @@ async def open_runtime(settings: Settings, url: str, clock: Clock = utc_now) -> 
         stack.push_async_callback(db.close)
         bus = await open_bus(settings, url)
         stack.push_async_callback(bus.close)
-        http = GuardedHttp(allow_private=settings.allow_private_addresses)
+        own = frozenset({settings.own_address}) if settings.serves_sandbox else frozenset[str]()
+        http = GuardedHttp(allow_private=settings.allow_private_addresses, own=own)
         stack.push_async_callback(http.aclose)
         yield Runtime(settings, url, db, bus, clock, blobs, secrets, http)
 

@@ -13,6 +13,7 @@ import tomllib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_args, get_origin
+from urllib.parse import urlsplit
 
 import msgspec
 from msgspec import Meta
@@ -36,9 +37,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
 
     data: Annotated[
         Path,
-        Meta(
-            description="Folder for all that Hark keeps: its PostgreSQL, files of messages, the key file."
-        ),
+        Meta(description="Folder for all that Hark keeps: its PostgreSQL, files of messages, the key file."),
     ] = Path("data")
     host: Annotated[str, Meta(description="Address to listen on; 0.0.0.0 for all.")] = "127.0.0.1"
     port: Annotated[int, Meta(ge=0, le=65535, description="Port to listen on; 0 takes a free one.")] = 8000
@@ -107,9 +106,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
 
     blobs: Annotated[
         str,
-        Meta(
-            description="Where files are kept: empty for the data folder, or s3://bucket/prefix (S3-like)."
-        ),
+        Meta(description="Where files are kept: empty for the data folder, or s3://bucket/prefix (S3-like)."),
     ] = ""
     s3_endpoint: Annotated[
         str, Meta(description="Address of the S3-compatible store. Empty: the provider's own.")
@@ -172,9 +169,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     ] = "My workspace"
     sandbox: Annotated[
         bool,
-        Meta(
-            description="Connects the sandbox network at the first start: something to see at once."
-        ),
+        Meta(description="Connects the sandbox network at the first start: something to see at once."),
     ] = True
 
     log_level: Annotated[
@@ -183,9 +178,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     ] = "info"
     log_format: Annotated[
         Literal["auto", "line", "json"],
-        Meta(
-            description="Log lines for people (line) or programs (json). auto: line on a terminal."
-        ),
+        Meta(description="Log lines for people (line) or programs (json). auto: line on a terminal."),
     ] = "auto"
     stop_seconds: Annotated[
         float,
@@ -198,6 +191,19 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     def address(self) -> str:
         """The public address, without a slash at the end."""
         return self.public_url.rstrip("/") or f"http://localhost:{self.port}"
+
+    @property
+    def own_address(self) -> str:
+        """Host and port at which this program reaches itself."""
+        return f"127.0.0.1:{self.port}"
+
+    @property
+    def serves_sandbox(self) -> bool:
+        """The sandbox network is open to whoever reaches it, so it is there only while Hark is being tried
+        locally.
+        """
+        host = urlsplit(self.address).hostname
+        return self.sandbox and self.role == "all" and host in {"localhost", "127.0.0.1", "::1"}
 
     @property
     def embedded(self) -> bool:

@@ -1,0 +1,57 @@
+"""All SQL of the first start and of the command line."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+import msgspec
+
+from hark.infra.db import Statement
+
+# Two processes that start together on an empty database: the second one waits and finds a workspace.
+LOCK_FOUNDING: Statement[None] = Statement("LOCK TABLE workspace IN SHARE ROW EXCLUSIVE MODE")
+
+
+class Newcomer(msgspec.Struct, frozen=True):
+    id: UUID
+    email: str
+
+
+# Somebody who has never signed in, while nobody else has either.
+LONELY_NEWCOMER = Statement(
+    """
+    SELECT u.id, u.email
+    FROM user_account u JOIN member m ON m.user_id = u.id AND m.role = 'administrator' AND m.removed_at IS
+    NULL WHERE NOT EXISTS (SELECT FROM user_account WHERE password_hash IS NOT NULL)
+    ORDER BY u.created_at, u.id LIMIT 1
+    """,
+    Newcomer,
+)
+
+EVER_CONNECTED: Statement[tuple[bool]] = Statement(
+    "SELECT EXISTS (SELECT FROM channel_account WHERE workspace_id = $1 AND platform = $2) AS ever"
+)
+
+
+class SealedAccount(msgspec.Struct, frozen=True):
+    workspace_id: UUID
+    id: UUID
+    name: str
+    platform: str
+    secrets: bytes
+
+
+SEALED = Statement(
+    """
+    SELECT workspace_id, id, name, platform, secrets FROM channel_account
+    WHERE length(secrets) > 0 ORDER BY workspace_id, id FOR UPDATE
+    """,
+    SealedAccount,
+)
+
+RESEAL: Statement[None] = Statement(
+    "UPDATE channel_account SET secrets = $3 WHERE workspace_id = $1 AND id = $2"
+)
+
+DATABASE_CLOCK: Statement[tuple[datetime]] = Statement("SELECT clock_timestamp() AS now")

@@ -1,0 +1,53 @@
+"""All loops of a worker process, side by side."""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+from collections.abc import Awaitable, Callable
+
+from hark.flows.context import Hark
+from hark.flows.inbound import ingest_loop
+from hark.flows.wake import wake_loop
+from hark.infra.jobs import Schedule, run_jobs
+from hark.infra.telemetry import logger
+from hark.worker.housekeeping import housekeep
+from hark.worker.supervision import supervise
+
+Loop = Callable[[Hark, asyncio.Event], Awaitable[None]]
+
+LOOPS: dict[str, Loop] = {
+    "ingest": ingest_loop,
+    "wake": wake_loop,
+}
+
+log = logger(__name__)
+
+
+async def run(hark: Hark, url: str, stop: asyncio.Event, patience: float = 10.0) -> None:
+    """Works until `stop` is set, then gives what is in progress `patience` seconds. `url` is for the job
+    queue's own connections. Whatever is cut off after that is taken up again at the next start."""
+    loops: dict[str, Callable[[], Awaitable[None]]] = {
+        name: functools.partial(loop, hark, stop) for name, loop in LOOPS.items()
+    }
+    loops["jobs"] = functools.partial(run_jobs, url, [], _schedules(hark), stop)
+    tasks = [
+        asyncio.create_task(supervise(name, loop, stop), name=f"worker {name}")
+        for name, loop in loops.items()
+    ]
+    try:
+        await stop.wait()
+        _, late = await asyncio.wait(tasks, timeout=patience)
+        if late:
+            log.warning("cut off while stopping", loops=[task.get_name() for task in late])
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def _schedules(hark: Hark) -> list[Schedule]:
+    async def hourly() -> None:
+        await housekeep(hark)
+
+    return [Schedule("housekeeping", "7 * * * *", hourly)]
