@@ -43,10 +43,8 @@ def send(network: Network, submission: Submission, uploads: list[Upload], dm_win
     check_files(submission.source, files)
     if not submission.text.strip() and not uploads:
         raise ApiProblem(400, "empty", "A message needs a text or a file.")
-    if submission.source == "dm":
-        item = _message(network, submission, dm_window)
-    else:
-        item = _answer(network, submission)
+    public = submission.source != "dm"
+    item = _answer(network, submission) if public else _message(network, submission, dm_window)
     item.media = [_keep(network, upload).id for upload in uploads]
     network.add(item)
     if item.source == "dm" and network.load_person(item.thread).online:

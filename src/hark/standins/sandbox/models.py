@@ -109,7 +109,7 @@ class State(msgspec.Struct):
 
 
 class Change(msgspec.Struct):
-    """What the page is told: `type` item, person, typing, read, webhook or reset, with the new state."""
+    """What the page is told: `type` item, person, event, typing, read, webhook or reset, with the new state."""
 
     type: str
     data: Any

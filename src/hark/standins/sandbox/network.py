@@ -96,7 +96,7 @@ class Network:
         self.state.history.append(event)
         del self.state.history[:-KEPT_EVENTS]
         self.emitted(event)
-        self.dirty()
+        self.tell("event", noted(event))
         return event
 
     def tell(self, what: str, data: Any) -> None:
@@ -183,3 +183,28 @@ class Network:
         self.state.media[media.id] = media
         self.files[media.id] = content
         return media
+
+
+class _Noted(msgspec.Struct):
+    """What the page's list of events shows of one."""
+
+    id: str
+    kind: str
+    at: int
+    status: str | None = None
+    item: dict[str, Any] = {}
+    change: dict[str, Any] = {}
+    emoji: list[str] = []
+
+
+def noted(event: Event) -> dict[str, Any]:
+    shape = msgspec.json.decode(event.body, type=_Noted)
+    words = shape.item.get("text") or shape.change.get("text") or " ".join(shape.emoji)
+    return {
+        "id": shape.id,
+        "kind": shape.kind,
+        "at": shape.at,
+        "status": shape.status,
+        "text": words[:80],
+        "echo": "reference" in shape.item,
+    }

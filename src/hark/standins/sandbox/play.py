@@ -15,12 +15,14 @@ from hark.standins.sandbox import people
 from hark.standins.sandbox.api import file_answer
 from hark.standins.sandbox.errors import ApiProblem
 from hark.standins.sandbox.models import Item, Media, Person
-from hark.standins.sandbox.network import Network
+from hark.standins.sandbox.network import Network, noted
 from hark.standins.sandbox.rules import MAX_BYTES, kind_of
 from hark.standins.sandbox.sender import WebhookSender
 
 SHOWN_ITEMS = 1000
 """How many of the newest items a page gets."""
+
+SHOWN_EVENTS = 60
 
 STREAM_PAUSE = 15.0
 """Seconds without a change after which a stream says that it is alive."""
@@ -33,13 +35,12 @@ async def state(network: Network, sender: WebhookSender) -> dict[str, Any]:
     kept = network.state
     account = kept.account
     items = list(kept.items.values())[-SHOWN_ITEMS:]
-    named = {name for item in items for name in item.media}
     return {
         "account": {"id": account.id, "name": account.name, "handle": account.handle, "token": account.token},
         "people": list(kept.people.values()),
         "posts": list(kept.posts.values()),
         "items": [shown(network, item) for item in items],
-        "media": [media for media in kept.media.values() if media.id in named],
+        "events": [noted(event) for event in reversed(kept.history[-SHOWN_EVENTS:])],
         "webhook": sender.status(),
         "read_by_us": kept.read_by_us,
     }
