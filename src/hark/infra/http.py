@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import ipaddress
+import logging
 import socket
 import ssl
 from collections.abc import Mapping
@@ -19,6 +20,10 @@ import httpcore
 import httpx
 import msgspec
 from httpcore._backends.anyio import AnyIOBackend
+
+# They log whole addresses (httpx at INFO), and an address may contain a token: Telegram's do.
+for _name in ("httpx", "httpcore"):
+    logging.getLogger(_name).setLevel(logging.WARNING)
 
 MAX_ANSWER = 10 * 1024 * 1024
 DEFAULT_TIMEOUT = 20.0
