@@ -55,3 +55,47 @@ RESEAL: Statement[None] = Statement(
 )
 
 DATABASE_CLOCK: Statement[tuple[datetime]] = Statement("SELECT clock_timestamp() AS now")
+
+
+class Backlog(msgspec.Struct, frozen=True):
+    late: int
+    quarantined: int
+
+
+BACKLOG = Statement(
+    """
+    SELECT (SELECT count(*) FROM raw_event WHERE state = 'pending' AND received_at < $1) AS late,
+           (SELECT count(*) FROM raw_event WHERE state = 'quarantined') AS quarantined
+    """,
+    Backlog,
+)
+
+
+class ListedAccount(msgspec.Struct, frozen=True):
+    workspace_id: UUID
+    id: UUID
+    platform: str
+    name: str
+    platform_account_id: str
+    status: str
+    status_reason: str | None
+    webhook_key: str
+    webhook_verified_at: datetime | None
+    last_event_at: datetime | None
+
+
+ACCOUNTS = Statement(
+    """
+    SELECT workspace_id, id, platform, name, platform_account_id, status, status_reason, webhook_key,
+           webhook_verified_at, last_event_at
+    FROM channel_account WHERE status <> 'disconnected' ORDER BY workspace_id, id
+    """,
+    ListedAccount,
+)
+
+QUARANTINED: Statement[tuple[UUID]] = Statement(
+    "SELECT DISTINCT workspace_id FROM raw_event WHERE id = ANY ($1::bigint[]) AND state = 'quarantined'"
+)
+WORKSPACES_WITH_QUARANTINE: Statement[tuple[UUID]] = Statement(
+    "SELECT DISTINCT workspace_id FROM raw_event WHERE state = 'quarantined'"
+)

@@ -8,7 +8,7 @@ import signal
 import socket
 import sys
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import cast
 
@@ -26,6 +26,20 @@ from hark.kernel.errors import HarkError
 from hark.standins.sandbox import SandboxApp, create_network
 
 log = logger(__name__)
+
+
+def run_serve(settings: Settings) -> None:
+    """The whole life of the process."""
+    with asyncio.Runner(loop_factory=_loop_factory()) as runner:
+        runner.run(serve(settings))
+
+
+def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
+    try:
+        import uvloop
+    except ImportError:  # Windows
+        return None
+    return uvloop.new_event_loop
 
 
 def say_plainly(text: str) -> None:

@@ -1,0 +1,1 @@
+"""The command line: parses, calls `bootstrap` and prints; no logic of its own."""

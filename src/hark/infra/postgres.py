@@ -211,7 +211,7 @@ class EmbeddedPostgres:
             "-d",
             self.url("postgres"),
             "-c",
-            f"SELECT 1 FROM pg_database WHERE datname = '{DATABASE}'",  # noqa: S608
+            f"SELECT 1 FROM pg_database WHERE datname = '{DATABASE}'",
         )
         if not answer.strip():
             self._run("psql", "-Xq", "-d", self.url("postgres"), "-c", f"CREATE DATABASE {DATABASE}")

@@ -71,7 +71,7 @@ async def migrate(url: str, progress: Progress | None = None) -> str:
 async def _version(connection: asyncpg.Connection) -> str | None:
     if await connection.fetchval("SELECT to_regclass($1)", VERSION_TABLE) is None:
         return None
-    version: str | None = await connection.fetchval(f"SELECT version_num FROM {VERSION_TABLE}")  # noqa: S608
+    version: str | None = await connection.fetchval(f"SELECT version_num FROM {VERSION_TABLE}")
     return version
 
 

@@ -1,0 +1,90 @@
+"""`hark account`: the accounts, from the command line."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from uuid import UUID
+
+import msgspec
+
+from hark.bootstrap import repository
+from hark.bootstrap.adapters import build_registry
+from hark.bootstrap.repository import ListedAccount
+from hark.channels.accounts.models import ChannelAccount
+from hark.channels.accounts.views import webhook_address
+from hark.channels.contract import Field
+from hark.flows.connect import CheckLine, check_account, connect_account
+from hark.flows.context import Hark
+from hark.kernel.errors import NotFound
+from hark.workspaces.founding import first_workspace
+from hark.workspaces.rights import system_actor
+
+
+class AccountLine(msgspec.Struct, frozen=True):
+    """An account as the command line shows it."""
+
+    id: UUID
+    workspace_id: UUID
+    platform: str
+    name: str
+    status: str
+    status_reason: str | None
+    webhook_url: str
+
+
+class CheckedAccount(msgspec.Struct, frozen=True):
+    id: UUID
+    platform: str
+    name: str
+    ok: bool
+    checks: list[CheckLine]
+
+
+def fields_of(platform: str) -> tuple[Field, ...]:
+    """What a platform asks for when an account is connected."""
+    return build_registry().manifest(platform).fields
+
+
+async def list_all(hark: Hark) -> list[AccountLine]:
+    async with hark.db.connection() as connection:
+        rows = await repository.ACCOUNTS.all(connection)
+    return [
+        AccountLine(
+            id=row.id,
+            workspace_id=row.workspace_id,
+            platform=row.platform,
+            name=row.name,
+            status=row.status,
+            status_reason=row.status_reason,
+            webhook_url=webhook_address(hark.settings.address, row.platform, row.webhook_key),
+        )
+        for row in rows
+    ]
+
+
+async def connect_to(
+    hark: Hark, workspace_id: UUID | None, platform: str, values: Mapping[str, str]
+) -> ChannelAccount:
+    if workspace_id is None:
+        async with hark.db.connection() as connection:
+            workspace = await first_workspace(connection)
+        if workspace is None:
+            raise NotFound("There is no workspace yet: start Hark once with `hark serve`.")
+        workspace_id = workspace.id
+    return await connect_account(hark, system_actor(workspace_id), platform, values)
+
+
+async def check_all(hark: Hark, account_id: UUID | None) -> list[CheckedAccount]:
+    """All accounts, or the one named, each asking its platform at the same time."""
+    async with hark.db.connection() as connection:
+        rows = await repository.ACCOUNTS.all(connection)
+    chosen = [row for row in rows if account_id in {None, row.id}]
+    if account_id is not None and not chosen:
+        raise NotFound(f"There is no account {account_id}; `hark account list` shows them.")
+    return list(await asyncio.gather(*(_check(hark, row) for row in chosen)))
+
+
+async def _check(hark: Hark, row: ListedAccount) -> CheckedAccount:
+    found = await check_account(hark, row.workspace_id, row.id)
+    return CheckedAccount(row.id, row.platform, row.name, found.ok, found.checks)

@@ -1,0 +1,98 @@
+"""What all commands share: the settings they take, how they print, how errors end them."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import AsyncIterator, Coroutine
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
+
+from cyclopts import Parameter
+
+if TYPE_CHECKING:
+    from hark.flows.context import Hark
+    from hark.infra.settings import Settings
+
+T = TypeVar("T")
+
+Json = Annotated[bool, Parameter(name="--json", negative="", help="Print JSON, for programs.")]
+
+
+@Parameter(name="*")
+@dataclass(frozen=True)
+class Where:
+    """Which Hark a command is about.
+
+    Parameters
+    ----------
+    data
+        Folder with Hark's data (HARK_DATA, otherwise ./data).
+    database_url
+        A PostgreSQL of your own instead of the one in the data folder (HARK_DATABASE_URL).
+    config
+        TOML file with settings (HARK_CONFIG, otherwise ./hark.toml or the data folder's).
+    """
+
+    data: Path | None = None
+    database_url: str | None = None
+    config: Path | None = None
+
+    def settings(self, **overrides: Any) -> Settings:
+        from hark.infra.settings import load_settings
+
+        given = {"data": self.data, "database_url": self.database_url, **overrides}
+        return load_settings(toml_path=self.config, overrides=given)
+
+
+@asynccontextmanager
+async def opened(where: Where) -> AsyncIterator[Hark]:
+    """Hark's parts for the time of a command: with the running database, or one started for it."""
+    from hark.bootstrap.compose import open_hark
+    from hark.bootstrap.database import command_database
+
+    settings = where.settings()
+    quiet(settings)
+    async with command_database(settings) as url, open_hark(settings, url) as hark:
+        yield hark
+
+
+def quiet(settings: Settings) -> None:
+    """Commands print their results; of the log only what went wrong."""
+    import msgspec
+
+    from hark.infra.telemetry import configure_logging
+
+    configure_logging(msgspec.structs.replace(settings, log_level="error"))
+
+
+def run(work: Coroutine[Any, Any, T]) -> T:
+    return asyncio.run(work)
+
+
+def put(text: str = "") -> None:
+    """A line of result, on standard output."""
+    sys.stdout.write(f"{text}\n")
+
+
+def note(text: str) -> None:
+    """A line beside the result, on standard error."""
+    sys.stderr.write(f"{text}\n")
+
+
+def put_json(value: Any) -> None:
+    import msgspec
+
+    sys.stdout.write(msgspec.json.format(msgspec.json.encode(value), indent=2).decode() + "\n")
+
+
+def put_table(columns: list[str], rows: list[list[str]]) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(*columns, box=None, pad_edge=False, header_style="bold")
+    for row in rows:
+        table.add_row(*row)
+    Console(soft_wrap=True).print(table)

@@ -1,0 +1,35 @@
+"""hark ui build, hark openapi, hark docs settings."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from hark.cli.common import note, put, put_json
+
+
+def build() -> None:
+    """Build the page from web/ when its sources have changed; the result is served by `hark serve`."""
+    import hark
+    from hark.infra.page import PageNotBuilt, build_page
+    from hark.infra.problems import CannotStart
+
+    package = Path(hark.__file__).parent
+    try:
+        built = build_page(package.parents[1] / "web", package / "ui" / "static", note, install_node=True)
+    except PageNotBuilt as error:
+        raise CannotStart(str(error)) from error
+    note("the page is built" if built else "the page is up to date")
+
+
+def openapi() -> None:
+    """Print the OpenAPI 3.1 document of the HTTP API as JSON."""
+    from hark.bootstrap.documents import api_document
+
+    put_json(api_document())
+
+
+def settings() -> None:
+    """Print the page of all settings (docs/settings.md) as Markdown."""
+    from hark.bootstrap.documents import settings_page
+
+    put(settings_page().rstrip("\n"))
