@@ -1,4 +1,5 @@
-"""Every recorded body of the shared facebook collection gives what its index says; skipped where the collection is absent."""
+"""Every recorded body of the shared facebook collection gives what its index says; skipped where the
+collection is absent."""
 
 from __future__ import annotations
 
@@ -84,8 +85,8 @@ def extracted(items: list[RawItem]) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = []
     for item in unique.values():
         envelope = msgspec.json.decode(item.payload)
-        for event in ADAPTER.normalize(item.payload, RECEIVED):
-            found.append(_seen(event, str(item.platform_account_id), envelope))
+        events = ADAPTER.normalize(item.payload, RECEIVED)
+        found.extend(_seen(event, str(item.platform_account_id), envelope) for event in events)
     return found
 
 
@@ -138,7 +139,8 @@ def _source(envelope: dict[str, Any]) -> str:
 
 
 def _customer(event: InboundEvent, envelope: dict[str, Any], account: str) -> tuple[str | None, str]:
-    """Whom it is about and who did it; edits and deletions do not carry this in our events, so their item tells."""
+    """Whom it is about and who did it; edits and deletions do not carry this in our events, so their item
+    tells."""
     if isinstance(event, Message | Reaction) and not (isinstance(event, Message) and event.author.us):
         author = event.author.id
         return (None if author.startswith(ANONYMOUS) else author), "inbound"

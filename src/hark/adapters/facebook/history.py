@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 
@@ -34,11 +34,14 @@ _REVIEW = (
 )
 
 
+Stage = Literal["conversations", "posts", "comments", "reviews"]
+
+
 class Cursor(msgspec.Struct, frozen=True, array_like=True):
     """Where the walk stands: stage, cursor within it, posts seen, and comment lists that were too long for
     their post's page."""
 
-    stage: str = "conversations"
+    stage: Stage = "conversations"
     after: str | None = None
     posts: int = 0
     long: tuple[tuple[str, str | None, str], ...] = ()
@@ -63,15 +66,14 @@ async def fetch_page(
     cursor: str | None, since: datetime | None, account: Account, http: GuardedHttp
 ) -> FetchedPage:
     """One stretch of history. Posts and reviews are passed over when the page lacks the right to list them."""
-    here = Cursor(*decode_cursor(cursor, tuple[Any, ...])) if cursor else Cursor()
-    here = msgspec.convert(msgspec.to_builtins(here), Cursor)
+    here: Cursor = decode_cursor(cursor, Cursor) if cursor else Cursor()
     walk = Walk(graph_of(account, http), account.platform_account_id, since)
     items, there = await _step(walk, here)
     return FetchedPage(tuple(items), encode_cursor(*msgspec.to_builtins(there)) if there else None)
 
 
 async def _step(walk: Walk, here: Cursor) -> Step:
-    steps: Mapping[str, Callable[[Walk, Cursor], Awaitable[Step]]] = {
+    steps: Mapping[Stage, Callable[[Walk, Cursor], Awaitable[Step]]] = {
         "conversations": _conversations,
         "posts": _posts,
         "comments": _comments,

@@ -18,6 +18,7 @@ __all__ = ["challenge", "raw_item", "split", "verify"]
 
 CHANNELS: tuple[Channel, ...] = get_args(Channel)
 LONGEST_KEY = 400
+_ID_OF = {"comment": "comment_id", "rating": "open_graph_story_id", "post": "post_id"}
 
 
 def split(body: bytes) -> list[RawItem]:
@@ -78,11 +79,14 @@ def _messaging_key(item: dict[str, Any]) -> str | None:
 
 def _change_key(item: dict[str, Any]) -> str | None:
     value, field = item.get("value"), item.get("field")
-    if not isinstance(value, dict) or value.get("verb") != "add" or value.get("item") in {"reaction", "like"}:
+    if not isinstance(value, dict) or value.get("verb") != "add" or value.get("item") in ("reaction", "like"):
         return None
-    kind = value["item"] if value.get("item") in {"comment", "rating"} else "post"
-    name = {"comment": "comment_id", "rating": "open_graph_story_id", "post": "post_id"}[kind]
-    thing = text_id(value.get(name)) or text_id(value.get("comment_id")) or text_id(value.get("post_id"))
+    kind = "post"
+    if value.get("item") in ("comment", "rating"):
+        kind = str(value["item"])
+    thing = (
+        text_id(value.get(_ID_OF[kind])) or text_id(value.get("comment_id")) or text_id(value.get("post_id"))
+    )
     return f"{field}:{kind}:{thing}:add" if thing else None
 
 
