@@ -41,6 +41,9 @@ def story() -> list[dict[str, Any]]:
         dm(15, "Tomorrow at ten?", by="jonas", at=30_000),
         react(3, 11, ["😱"], 31_000, by="jonas"),
         react(4, 3, [], 68_000),
+        dm(16, "", by="jonas", at=32_000, media=[{"kind": "image", "id": "f4"}]),
+        edit(3, 16, "the right picture", 33_000, media=[{"kind": "image", "id": "f5"}]),
+        edit(4, 16, "the really right one", 34_000, media=[{"kind": "image", "id": "f6"}]),
     ]
 
 
@@ -102,6 +105,7 @@ async def test_the_ordered_run_tells_the_story(ordered: dict[str, Any]) -> None:
     assert jonas[0]["attachments"] == ["image:f1:pending", "image:f2:pending", "image:f3:pending"]
     assert jonas[0]["content"] == "My chain broke"
     assert [r["emoji"] for r in jonas[0]["reactions"]] == [["😱"]]
+    assert jonas[-1]["attachments"] == ["image:f6:pending"]
     first = next(c for c in ordered["conversations"] if c["thread_key"] == "p-mara")
     assert (first["message_count"], first["unread_count"], first["status"]) == (5, 4, "open")
     assert first["preview"] == "One please"

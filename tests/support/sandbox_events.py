@@ -35,12 +35,12 @@ def dm(number: int, text: str, *, by: str = "mara", at: int = 0, ours: bool = Fa
     }
 
 
-def edit(number: int, target: int, text: str, at: int) -> dict[str, Any]:
+def edit(number: int, target: int, text: str, at: int, **change: Any) -> dict[str, Any]:
     return {
         "id": f"e-edit-{number}",
         "kind": "edit",
         "at": BASE + at,
-        "change": {"target": f"m{target}", "text": text},
+        "change": {"target": f"m{target}", "text": text, **change},
     }
 
 

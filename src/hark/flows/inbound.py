@@ -342,7 +342,6 @@ async def _route(connection: Connection, new: Iterable[tuple[UUID, UUID]], now: 
     keys = sorted(new, key=str)
     if not keys:
         return
-    await inbox.NOTE_EARLIER_CASES.run(connection, *columns(keys, 2))
     policies = dict(await inbox.ROUTING_POLICIES.all(connection, list({key[0] for key in keys})))
     if all(policy == "manual" for policy in policies.values()):
         return

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -88,7 +89,11 @@ def content_type(event: Message) -> str:
         return "postback"
     if event.thread.source is Source.REVIEW and (event.rating is not None or event.recommended is not None):
         return "review"
-    kinds = {attachment.kind for attachment in event.attachments}
+    return attachments_type(event.attachments)
+
+
+def attachments_type(attachments: Iterable[Attachment]) -> str:
+    kinds = {attachment.kind for attachment in attachments}
     if not kinds:
         return "text"
     return storable(kinds.pop()) if len(kinds) == 1 else "attachment"
@@ -115,14 +120,9 @@ def conversation_metadata(thread: Thread) -> dict[str, Any]:
     """The words of the data model: source, post_id, post_url and what of the post is known."""
     found: dict[str, Any] = {"source": thread.source.value}
     if thread.post is not None:
-        found["post_id"] = thread.post.id
-        for name, value in (
-            ("post_url", thread.post.url),
-            ("post_text", thread.post.text),
-            ("post_author", thread.post.author_name),
-        ):
-            if value is not None:
-                found[name] = value
+        post = thread.post
+        known = {"post_url": post.url, "post_text": post.text, "post_author": post.author_name}
+        found |= {"post_id": post.id} | {name: value for name, value in known.items() if value is not None}
     return found
 
 

@@ -17,13 +17,13 @@ from hark.inbox import repository
 from hark.inbox.arrivals import (
     Arrival,
     ThreadKey,
-    attachment_state,
     content_type,
     conversation_metadata,
     message_metadata,
 )
+from hark.inbox.attachments import AttachmentRecord, attachment_rows, insert_attachments
 from hark.inbox.effects import Touched, follow_watermarks
-from hark.inbox.rows import Candidate, Inserted, LockedConversation, Target
+from hark.inbox.rows import Candidate, Inserted, LockedConversation, Owner, Target
 from hark.infra.db import Connection, columns
 from hark.kernel.text import storable
 
@@ -52,7 +52,7 @@ async def ingest_messages(
     done = Ingested(Touched(), set(), set(), set(), {})
     if not arrivals:
         return done
-    await _place(connection, arrivals, now, new_id, done)
+    await _place(connection, arrivals, people, now, new_id, done)
     locked = await _lock(connection, done)
     echoed = await _match_echoes(connection, arrivals, now, done)
     rest = sorted(
@@ -67,7 +67,12 @@ async def ingest_messages(
 
 
 async def _place(
-    connection: Connection, arrivals: Sequence[Arrival], now: datetime, new_id: NewId, done: Ingested
+    connection: Connection,
+    arrivals: Sequence[Arrival],
+    people: Mapping[PersonKey, Identified],
+    now: datetime,
+    new_id: NewId,
+    done: Ingested,
 ) -> None:
     """Gives every arrival its conversation: the live one; else one that ended after the message was written (it comes back,
     for nobody has seen the message); else a new one.
@@ -84,7 +89,7 @@ async def _place(
         missing = [arrival for arrival in arrivals if arrival.conversation_id is None]
         open_threads = {arrival.thread: arrival for arrival in reversed(missing)}
         if open_threads:
-            await _open(connection, missing, now, new_id, done)
+            await _open(connection, missing, people, now, new_id, done)
     for arrival in arrivals:
         assert arrival.conversation_id is not None
         done.threads[arrival.thread] = (arrival.workspace_id, arrival.conversation_id)
@@ -108,7 +113,12 @@ def _choose(arrival: Arrival, candidates: Sequence[Candidate]) -> UUID | None:
 
 
 async def _open(
-    connection: Connection, missing: Sequence[Arrival], now: datetime, new_id: NewId, done: Ingested
+    connection: Connection,
+    missing: Sequence[Arrival],
+    people: Mapping[PersonKey, Identified],
+    now: datetime,
+    new_id: NewId,
+    done: Ingested,
 ) -> None:
     """One conversation per thread. What we ourselves began waits for the customer (pending); what is imported is resolved."""
     earliest: dict[ThreadKey, Arrival] = {}
@@ -118,17 +128,19 @@ async def _open(
     by_workspace: dict[UUID, list[Arrival]] = defaultdict(list)
     for thread in sorted(earliest, key=str):
         by_workspace[thread[0]].append(earliest[thread])
-    rows = []
+    rows: list[tuple[UUID, UUID, *tuple[object, ...]]] = []
     for workspace in sorted(by_workspace, key=lambda each: each.int):
         opening = by_workspace[workspace]
         last: int = await repository.NUMBERS.value(connection, workspace, len(opening))
         for number, arrival in enumerate(opening, start=last - len(opening) + 1):
-            rows.append(_new_row(arrival, number, new_id(now)))
-    made = {row[0] for row in await repository.OPEN_CONVERSATIONS.all(connection, *columns(rows, 10), now)}
+            rows.append(_new_row(arrival, number, new_id(now), _customer(arrival, people)))
+    made = {row[0] for row in await repository.OPEN_CONVERSATIONS.all(connection, *columns(rows, 12), now)}
     done.new_conversations |= {(row[0], row[1]) for row in rows if row[1] in made}
 
 
-def _new_row(arrival: Arrival, number: int, conversation_id: UUID) -> tuple[object, ...]:
+def _new_row(
+    arrival: Arrival, number: int, conversation_id: UUID, customer: Identified | None
+) -> tuple[UUID, UUID, *tuple[object, ...]]:
     status = "resolved" if arrival.historic else "pending" if arrival.event.author.us else "open"
     return (
         arrival.workspace_id,
@@ -140,6 +152,8 @@ def _new_row(arrival: Arrival, number: int, conversation_id: UUID) -> tuple[obje
         arrival.thread[3],
         status,
         arrival.at,
+        customer.customer_id if customer else None,
+        customer.id if customer else None,
         conversation_metadata(arrival.event.thread),
     )
 
@@ -242,11 +256,23 @@ async def _attach(
     for arrival in arrivals:
         owner = inserted.get(arrival.key) or owners.get(arrival.key)
         if owner is not None:
-            rows.extend(_attachment_rows(arrival, owner.id, owner.conversation_id, now, new_id))
-    if rows:
-        await repository.INSERT_ATTACHMENTS.run(connection, *columns(rows, 20), now)
+            rows.extend(_attachment_rows(arrival, owner, now, new_id))
+    await insert_attachments(connection, rows, now)
     if grouped:
         await _gather(connection, grouped, inserted, owners, now, done)
+
+
+def _attachment_rows(
+    arrival: Arrival, owner: Inserted | Target, now: datetime, new_id: NewId
+) -> list[AttachmentRecord]:
+    """Pieces of a group carry their own platform id and text, and leave room for one another in the order."""
+    event = arrival.event
+    belongs = Owner(owner.workspace_id, owner.id, owner.conversation_id, owner.account_id)
+    if event.group is None:
+        return attachment_rows(event.attachments, belongs, now, new_id)
+    return attachment_rows(
+        event.attachments, belongs, now, new_id, piece=event.id, first=event.position * 16, caption=event.text
+    )
 
 
 async def _owners(
@@ -278,44 +304,6 @@ async def _gather(
         done.arrived.add((arrival.workspace_id, arrival.account_id, storable(arrival.event.id)))
     rows = [(*message, *place) for message, place in earliest.items()]
     await repository.GATHER_GROUPS.run(connection, *columns(rows, 4), now)
-
-
-def _attachment_rows(
-    arrival: Arrival, message_id: UUID, conversation_id: UUID, now: datetime, new_id: NewId
-) -> list[tuple[object, ...]]:
-    event = arrival.event
-    rows: list[tuple[object, ...]] = []
-    for index, attachment in enumerate(event.attachments):
-        state, reason = attachment_state(attachment)
-        rows.append(
-            (
-                arrival.workspace_id,
-                new_id(now),
-                message_id,
-                conversation_id,
-                arrival.account_id,
-                storable(event.id) if event.group is not None else None,
-                event.position * 16 + index if event.group is not None else index,
-                storable(attachment.kind),
-                _text(attachment.name),
-                _text(attachment.mime_type),
-                attachment.size,
-                attachment.width,
-                attachment.height,
-                attachment.duration,
-                _text(event.text) if event.group is not None and index == 0 else None,
-                _text(attachment.url),
-                _text(attachment.file_id),
-                state,
-                reason,
-                attachment.data,
-            )
-        )
-    return rows
-
-
-def _text(value: str | None) -> str | None:
-    return None if value is None else storable(value)
 
 
 class _Sum(msgspec.Struct):
@@ -370,11 +358,9 @@ def _add(total: _Sum, arrival: Arrival, number: int, people: Mapping[PersonKey, 
     total.arrival = max(total.arrival, number)
     if total.reply_to_at is None or at >= total.reply_to_at:
         total.reply_to, total.reply_to_at = event.thread.reply_to, at
-    customer = arrival.customer
-    if customer is not None:
-        identity = people.get((arrival.workspace_id, arrival.platform, arrival.scope, storable(customer.id)))
-        if identity is not None and total.identity_id is None:
-            total.identity_id, total.customer_id = identity.id, identity.customer_id
+    customer = _customer(arrival, people)
+    if customer is not None and total.identity_id is None:
+        total.identity_id, total.customer_id = customer.id, customer.customer_id
     if event.author.us:
         total.outbound_at = max(at, total.outbound_at or at)
         return
@@ -407,6 +393,13 @@ def _advance_row(key: ConversationKey, before: LockedConversation, total: _Sum) 
         total.opens,
         reply_to,
     )
+
+
+def _customer(arrival: Arrival, people: Mapping[PersonKey, Identified]) -> Identified | None:
+    author = arrival.customer
+    if author is None:
+        return None
+    return people.get((arrival.workspace_id, arrival.platform, arrival.scope, storable(author.id)))
 
 
 def _with_watermarks(

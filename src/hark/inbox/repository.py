@@ -88,11 +88,17 @@ NUMBERS: Statement[tuple[int]] = Statement(
 OPEN_CONVERSATIONS: Statement[tuple[UUID]] = Statement(
     """
     INSERT INTO conversation (workspace_id, id, number, account_id, platform, source, thread_key, status, status_at,
-                              last_message_at, metadata, created_at, updated_at)
-    SELECT workspace_id, id, number, account_id, platform, source, thread_key, status, at, at, metadata, $11, $11
+                              last_message_at, waiting_since, customer_id, identity_id, metadata, created_at, updated_at)
+    SELECT workspace_id, id, number, account_id, platform, source, thread_key, status, at, at,
+           CASE WHEN status = 'open' THEN at END, customer_id, identity_id,
+           CASE WHEN customer_id IS NULL THEN metadata
+                ELSE metadata || jsonb_build_object('previous_conversations', (
+                    SELECT count(*) FROM conversation b
+                    WHERE b.workspace_id = given.workspace_id AND b.customer_id = given.customer_id)) END, $13, $13
     FROM unnest($1::uuid[], $2::uuid[], $3::bigint[], $4::uuid[], $5::text[], $6::text[], $7::text[], $8::text[],
-                $9::timestamptz[], $10::jsonb[])
-         AS given (workspace_id, id, number, account_id, platform, source, thread_key, status, at, metadata)
+                $9::timestamptz[], $10::uuid[], $11::uuid[], $12::jsonb[])
+         AS given (workspace_id, id, number, account_id, platform, source, thread_key, status, at, customer_id, identity_id,
+                   metadata)
     ON CONFLICT (workspace_id, account_id, source, thread_key) WHERE live DO NOTHING
     RETURNING id
     """
@@ -288,16 +294,6 @@ FOLLOW_TAGS: Statement[None] = Statement(
     WHERE c.workspace_id = given.workspace_id AND c.id = given.id AND cardinality(c.tags) > 0
       AND t.workspace_id = c.workspace_id AND t.conversation_id = c.id
       AND (t.status, t.last_message_at) IS DISTINCT FROM (c.status, c.last_message_at)
-    """
-)
-
-NOTE_EARLIER_CASES: Statement[None] = Statement(
-    """
-    UPDATE conversation c SET metadata = c.metadata || jsonb_build_object('previous_conversations', (
-        SELECT count(*) FROM conversation b
-        WHERE b.workspace_id = c.workspace_id AND b.customer_id = c.customer_id AND b.id <> c.id))
-    FROM unnest($1::uuid[], $2::uuid[]) AS given (workspace_id, id)
-    WHERE c.workspace_id = given.workspace_id AND c.id = given.id AND c.customer_id IS NOT NULL
     """
 )
 

@@ -65,6 +65,15 @@ class Target(msgspec.Struct, frozen=True):
     direction: str
 
 
+class Owner(msgspec.Struct, frozen=True):
+    """A message that attachments are to belong to."""
+
+    workspace_id: UUID
+    id: UUID
+    conversation_id: UUID
+    account_id: UUID
+
+
 class AttachmentRow(msgspec.Struct, frozen=True):
     """`models.Attachment` with the message it belongs to."""
 

@@ -10,9 +10,12 @@ from uuid import UUID
 import msgspec
 
 from hark.channels.contract import Deletion, Edit, Reaction, Receipt
+from hark.inbox.arrivals import attachments_type
+from hark.inbox.attachments import AttachmentRecord, attachment_rows, insert_attachments
 from hark.inbox.effects import repository
 from hark.inbox.rows import Target
 from hark.infra.db import Connection, columns
+from hark.kernel.ids import new_id
 from hark.kernel.text import storable
 
 Effective = Edit | Deletion | Reaction | Receipt
@@ -150,11 +153,32 @@ async def _edit(connection: Connection, aimed: Sequence[Aimed], now: datetime, t
             connection, *columns([(*key, text) for key, text in texts.items()], 4)
         )
         await repository.SHOW_NEWEST_VERSION.run(connection, *keys, now)
+    await _replace_files(connection, aimed, now)
     if hidden:
         await repository.SET_HIDDEN.run(connection, *columns([(*k, *v) for k, v in hidden.items()], 4), now)
     if ratings:
         await repository.SET_RATING.run(connection, *columns([(*k, *v) for k, v in ratings.items()], 4), now)
     _note(touched, aimed, recount=True)
+
+
+async def _replace_files(connection: Connection, aimed: Sequence[Aimed], now: datetime) -> None:
+    latest: dict[tuple[UUID, UUID], Edit] = {}
+    for target, effect in aimed:
+        event, key = effect.event, (target.workspace_id, target.id)
+        assert isinstance(event, Edit)
+        if event.attachments is not None and (key not in latest or event.at >= latest[key].at):
+            latest[key] = event
+    if not latest:
+        return
+    rows = [
+        (*key, event.at, attachments_type(event.attachments or ()), len(event.attachments or ()))
+        for key, event in latest.items()
+    ]
+    new: list[AttachmentRecord] = []
+    for owner in await repository.REPLACE_ATTACHMENTS.all(connection, *columns(rows, 5), now):
+        event = latest[owner.workspace_id, owner.id]
+        new.extend(attachment_rows(event.attachments or (), owner, now, new_id))
+    await insert_attachments(connection, new, now)
 
 
 async def _delete(connection: Connection, aimed: Sequence[Aimed], now: datetime, touched: Touched) -> None:

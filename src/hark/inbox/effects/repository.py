@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from hark.inbox.rows import Target, WaitingEvent
+from hark.inbox.rows import Owner, Target, WaitingEvent
 from hark.infra.db import Statement
 
 FIND_TARGETS = Statement(
@@ -126,6 +126,28 @@ WITHDRAW_ATTACHMENTS: Statement[None] = Statement(
     FROM unnest($1::uuid[], $2::uuid[]) AS given (workspace_id, id)
     WHERE a.workspace_id = given.workspace_id AND a.message_id = given.id AND a.state <> 'withdrawn'
     """
+)
+
+# New files in place of the old ones; the old ones' content is removed by the media flow. An older edit than the shown one
+# changes nothing.
+REPLACE_ATTACHMENTS = Statement(
+    """
+    WITH due AS (
+        UPDATE message m SET content_type = given.content_type, attachment_count = given.count, updated_at = $6,
+               metadata = m.metadata || jsonb_build_object('files_at', given.at)
+        FROM unnest($1::uuid[], $2::uuid[], $3::timestamptz[], $4::text[], $5::int[])
+             AS given (workspace_id, id, at, content_type, count)
+        WHERE m.workspace_id = given.workspace_id AND m.id = given.id AND m.deleted_at IS NULL
+          AND coalesce((m.metadata ->> 'files_at')::timestamptz, '-infinity') <= given.at
+        RETURNING m.workspace_id, m.id, m.conversation_id, m.account_id
+    ), old AS (
+        UPDATE attachment a SET state = 'withdrawn', state_reason = 'replaced', message_id = NULL, source_url = NULL,
+               file_id = NULL
+        FROM due WHERE a.workspace_id = due.workspace_id AND a.message_id = due.id
+    )
+    SELECT workspace_id, id, conversation_id, account_id FROM due
+    """,
+    Owner,
 )
 
 REACT: Statement[None] = Statement(
