@@ -46,10 +46,10 @@ def test_an_unknown_key_is_refused_with_what_was_meant(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("variable", "value", "said"),
     [
-        ("HARK_PORT", "eighty", "HARK_PORT has a value that it cannot have 'eighty'"),
-        ("HARK_PORT", "70000", "<= 65535"),
-        ("HARK_ROLE", "boss", "HARK_ROLE"),
-        ("HARK_ALLOW_PRIVATE_ADDRESSES", "perhaps", "bool"),
+        ("HARK_PORT", "eighty", "must be a whole number 0..65535, not 'eighty'"),
+        ("HARK_PORT", "70000", "0..65535, not '70000'"),
+        ("HARK_ROLE", "boss", "must be all | web | worker"),
+        ("HARK_ALLOW_PRIVATE_ADDRESSES", "perhaps", "must be true | false"),
     ],
 )
 def test_a_wrong_value_names_its_setting(variable: str, value: str, said: str) -> None:

@@ -49,6 +49,7 @@ sandbox.command("hark.cli.sandboxes:calm", name="calm", help="End all faults of 
 
 ui = App(name="ui", help="The page.")
 ui.command("hark.cli.pages:build", name="build", help="Build the page when its sources have changed.")
+ui.command("hark.cli.pages:run_script", name="run", help="Run one of the page's own scripts: test, lint.")
 
 docs = App(name="docs", help="Documentation that is made from the program.")
 docs.command("hark.cli.pages:settings", name="settings", help="Print the page of all settings.")

@@ -21,6 +21,19 @@ def build() -> None:
     note("the page is built" if built else "the page is up to date")
 
 
+def run_script(script: str) -> int:
+    """Run a script of web/package.json with the same Node that builds the page: test, lint, typecheck."""
+    import hark
+    from hark.infra.page import PageNotBuilt
+    from hark.infra.page import run_script as run_with_npm
+    from hark.infra.problems import CannotStart
+
+    try:
+        return run_with_npm(Path(hark.__file__).parents[2] / "web", script, note)
+    except PageNotBuilt as error:
+        raise CannotStart(str(error)) from error
+
+
 def openapi() -> None:
     """Print the OpenAPI 3.1 document of the HTTP API as JSON."""
     from hark.bootstrap.documents import api_document

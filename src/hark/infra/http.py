@@ -168,9 +168,7 @@ class GuardedHttp:
     def allowing(self, hosts: tuple[str, ...], *urls: str) -> GuardedHttp:
         """The same client, for these hosts and the hosts of these addresses only."""
         names = frozenset(host.lower() for host in hosts) | {host_of(url) for url in urls if url}
-        return GuardedHttp(
-            allow_private=self._allow_private, own=self._own, hosts=names, client=self._client
-        )
+        return GuardedHttp(allow_private=self._allow_private, own=self._own, hosts=names, client=self._client)
 
     async def aclose(self) -> None:
         await self._client.aclose()

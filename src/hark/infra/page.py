@@ -49,17 +49,23 @@ def build_page(web: Path, static: Path, say: Say, *, install_node: bool) -> bool
     fingerprint = source_hash(web)
     if is_current(static, fingerprint):
         return False
-    npm = find_npm() or (_install_node(say) if install_node else None)
-    if npm is None:
-        raise PageNotBuilt(
-            "The page needs Node 20.19 or newer to be built, and there is none: install Node, or "
-            f"`pip install '{NODE_PACKAGE}'`."
-        )
+    npm = _load_npm(say, install_node=install_node)
     _install_packages(npm, web, say)
     say("building the page")
     _run(npm, ["run", "build"], web, "The page could not be built")
     (static / _MARK).write_text(fingerprint)
     return True
+
+
+def run_script(web: Path, script: str, say: Say) -> int:
+    """Runs a script of the page's package.json and gives its exit status; its output is shown as it comes."""
+    if not (web / "package.json").is_file():
+        raise PageNotBuilt(f"There are no sources of the page in {web}.")
+    npm = _load_npm(say, install_node=True)
+    _install_packages(npm, web, say)
+    return subprocess.run(
+        [*npm.command, "run", "--silent", script], cwd=web, env=npm.environment, check=False
+    ).returncode
 
 
 def source_hash(web: Path) -> str:
@@ -81,6 +87,16 @@ def find_npm() -> Npm | None:
     if node and npm and _version(node) >= OLDEST_NODE:
         return Npm([npm])
     return _packaged_npm()
+
+
+def _load_npm(say: Say, *, install_node: bool) -> Npm:
+    npm = find_npm() or (_install_node(say) if install_node else None)
+    if npm is None:
+        raise PageNotBuilt(
+            "The page needs Node 20.19 or newer to be built, and there is none: install Node, or "
+            f"`pip install '{NODE_PACKAGE}'`."
+        )
+    return npm
 
 
 def _packaged_npm() -> Npm | None:

@@ -22,7 +22,9 @@ from hark.infra.problems import SettingsError
 from hark.kernel.secrets import Secret
 
 PREFIX = "HARK_"
-NOT_SETTINGS = frozenset({"HARK_CONFIG", "HARK_SKIP_UI", "HARK_SHARED"})
+NOT_SETTINGS = frozenset(
+    {"HARK_CONFIG", "HARK_SKIP_UI", "HARK_SHARED", "HARK_FAULTS", "HARK_TEST_DATABASE_URL", "HARK_URL"}
+)
 """Variables with our prefix that other parts read: where the file is, the build hook, the tests."""
 
 _NO_SECRET = Secret("")
@@ -288,9 +290,8 @@ def _convert(field: msgspec.structs.FieldInfo, value: Any, where: str) -> Any:
     try:
         return msgspec.convert(value, field.type, strict=False, dec_hook=_decode)
     except (msgspec.ValidationError, TypeError, ValueError) as error:
-        shown = "" if _is_secret(field.type) else f" {str(value)!r}"
-        reason = str(error).split(" - at ")[0].rstrip(".")
-        raise SettingsError(f"{where} has a value that it cannot have{shown}: {reason}.") from error
+        shown = "" if _is_secret(field.type) else f", not {str(value)!r}"
+        raise SettingsError(f"{where} must be {_type_name(field.type)}{shown}.") from error
 
 
 def _decode(kind: type, value: Any) -> Any:
@@ -336,11 +337,11 @@ def _type_name(kind: Any) -> str:
     if get_origin(bare) is Literal:
         return " | ".join(get_args(bare))
     names = {
-        Secret: "secret text",
-        Path: "folder",
-        str: "text",
-        int: "whole number",
-        float: "number",
+        Secret: "a secret text",
+        Path: "a folder",
+        str: "a text",
+        int: "a whole number",
+        float: "a number",
         bool: "true | false",
     }
     bounds = [f"{meta.ge}..{meta.le}" for meta in _metas(kind) if meta.ge is not None]
