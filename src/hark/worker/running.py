@@ -7,6 +7,7 @@ import functools
 from collections.abc import Awaitable, Callable
 
 from hark.flows.context import Hark
+from hark.flows.deliver import deliver_loop
 from hark.flows.inbound import ingest_loop
 from hark.flows.wake import wake_loop
 from hark.infra.jobs import Schedule, run_jobs
@@ -18,6 +19,7 @@ Loop = Callable[[Hark, asyncio.Event], Awaitable[None]]
 
 LOOPS: dict[str, Loop] = {
     "ingest": ingest_loop,
+    "deliver": deliver_loop,
     "wake": wake_loop,
 }
 
