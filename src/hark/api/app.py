@@ -14,7 +14,6 @@ from hark.api.bounds import MAX_BODY, check_body
 from hark.api.headers import SecurityHeaders
 from hark.api.hooks import create_hooks
 from hark.api.live import live
-from hark.api.openapi import document_of, openapi_config
 from hark.api.problems import EXCEPTION_HANDLERS
 from hark.api.routes import HANDLERS
 from hark.api.static import Page
@@ -25,6 +24,13 @@ from hark.realtime.hub import Hub
 
 WEBHOOKS = ("/webhooks/", "/api/webhooks/")
 API = ("/api/", "/healthz", "/readyz", "/metrics")
+DEPENDENCIES = {
+    "hark": Provide(provide_hark, sync_to_thread=False),
+    "hub": Provide(provide_hub, sync_to_thread=False),
+    "actor": Provide(provide_actor, sync_to_thread=False),
+    "identity": Provide(provide_identity, sync_to_thread=False),
+    "once": Provide(provide_once),
+}
 
 
 class Door:
@@ -77,21 +83,14 @@ def create_api(hark: Hark, hub: Hub) -> Litestar:
     app = Litestar(
         route_handlers=[*HANDLERS, live],
         guards=[guard, check_body],
-        dependencies={
-            "hark": Provide(provide_hark, sync_to_thread=False),
-            "hub": Provide(provide_hub, sync_to_thread=False),
-            "actor": Provide(provide_actor, sync_to_thread=False),
-            "identity": Provide(provide_identity, sync_to_thread=False),
-            "once": Provide(provide_once),
-        },
+        dependencies=DEPENDENCIES,
         exception_handlers=EXCEPTION_HANDLERS,
-        openapi_config=openapi_config(),
+        openapi_config=None,
         request_max_body_size=MAX_BODY,
         state=State({"hark": hark, "hub": hub}),
         signature_types=[Hark],
     )
     _check_rights_named(app)
-    app.state.openapi = document_of(app)
     return app
 
 

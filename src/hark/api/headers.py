@@ -30,12 +30,12 @@ class SecurityHeaders:
     """Wraps the whole application, so that no answer leaves without them."""
 
     def __init__(self, app: App, *, https: bool) -> None:
-        self._app = app
+        self.app = app
         self._https = https
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
-            await self._app(scope, receive, send)
+            await self.app(scope, receive, send)
             return
         request_id = secrets.token_hex(8)
         scope.setdefault("state", {})["request_id"] = request_id
@@ -45,7 +45,7 @@ class SecurityHeaders:
                 self._add(message, request_id.encode())
             await send(message)
 
-        await self._app(scope, receive, send_with_headers)
+        await self.app(scope, receive, send_with_headers)
 
     def _add(self, message: Message, request_id: bytes) -> None:
         headers = list(message.get("headers", []))

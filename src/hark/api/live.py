@@ -7,6 +7,7 @@ from time import monotonic
 from typing import Any
 
 from litestar import WebSocket, websocket
+from litestar.di import NamedDependency
 from litestar.exceptions import WebSocketDisconnect
 
 from hark.api.auth import Identity
@@ -28,7 +29,12 @@ FAREWELL = 1.0
 
 
 @websocket("/api/v1/live", right="live", name="live")
-async def live(socket: WebSocket[Any, Any, Any], hark: Hark, hub: Hub, identity: Identity) -> None:
+async def live(
+    socket: WebSocket[Any, Any, Any],
+    hark: NamedDependency[Hark],
+    hub: NamedDependency[Hub],
+    identity: NamedDependency[Identity],
+) -> None:
     await socket.accept()
 
     async def send(text: str) -> None:

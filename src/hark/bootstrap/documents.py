@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, cast
+from typing import Any
 
 from hark.infra.settings import SettingInfo, describe_settings
 
@@ -29,12 +29,9 @@ def settings_page() -> str:
 
 def api_document() -> dict[str, Any]:
     """The OpenAPI document; needs no database."""
-    from hark.api.app import create_api
-    from hark.flows.context import Hark
-    from hark.realtime.hub import Hub
+    from hark.api.openapi import document
 
-    api = create_api(cast("Hark", None), cast("Hub", None))
-    return cast("dict[str, Any]", api.state.openapi)
+    return document()
 
 
 def _line(setting: SettingInfo) -> str:

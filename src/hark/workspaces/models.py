@@ -7,7 +7,6 @@ from typing import Any, Literal
 from uuid import UUID
 
 import msgspec
-from msgspec import UNSET, UnsetType
 
 Role = Literal["administrator", "supervisor", "agent"]
 ROLES: tuple[Role, ...] = ("administrator", "supervisor", "agent")
@@ -70,8 +69,8 @@ class Membership(msgspec.Struct, frozen=True):
     role: Role
 
 
-class Member(msgspec.Struct, frozen=True, omit_defaults=False):
-    """A person in a workspace. `online` is told by lists only: it comes and goes without facts."""
+class Member(msgspec.Struct, frozen=True):
+    """A person in a workspace, as facts tell it."""
 
     user_id: UUID
     name: str
@@ -79,7 +78,12 @@ class Member(msgspec.Struct, frozen=True, omit_defaults=False):
     role: Role
     created_at: datetime
     removed_at: datetime | None
-    online: bool | UnsetType = UNSET
+
+
+class ListedMember(Member, frozen=True):
+    """A member as lists show it. `online` comes and goes without facts."""
+
+    online: bool
 
 
 class SessionRow(msgspec.Struct, frozen=True):

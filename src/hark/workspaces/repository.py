@@ -73,14 +73,14 @@ PUT_MEMBER: Statement[None] = Statement(
 )
 FIND_MEMBER = Statement(
     """
-    SELECT u.id, u.name, u.email, m.role, m.created_at, m.removed_at
+    SELECT u.id AS user_id, u.name, u.email, m.role, m.created_at, m.removed_at
     FROM member m JOIN user_account u ON u.id = m.user_id WHERE m.workspace_id = $1 AND m.user_id = $2
     """,
     Member,
 )
 LIST_MEMBERS = Statement(
     """
-    SELECT u.id, u.name, u.email, m.role, m.created_at, m.removed_at
+    SELECT u.id AS user_id, u.name, u.email, m.role, m.created_at, m.removed_at
     FROM member m JOIN user_account u ON u.id = m.user_id
     WHERE m.workspace_id = $1 AND m.removed_at IS NULL AND (lower(u.name), u.id) > ($2::text, $3::uuid)
     ORDER BY lower(u.name), u.id LIMIT $4
@@ -113,7 +113,7 @@ INSERT_SESSION: Statement[None] = Statement(
 )
 FIND_SESSION = Statement(
     """
-    SELECT s.token_hash, s.csrf_token, s.created_at, s.last_seen_at, s.expires_at, u.id, u.email, u.name,
+    SELECT s.token_hash, s.csrf_token, s.created_at, s.last_seen_at, s.expires_at, u.id AS user_id, u.email, u.name,
     u.locale, u.settings
     FROM session s JOIN user_account u ON u.id = s.user_id
     WHERE s.token_hash = $1 AND s.expires_at > $2 AND s.last_seen_at > $3 AND u.disabled_at IS NULL
@@ -131,16 +131,13 @@ DELETE_STALE_SESSIONS: Statement[None] = Statement(
 KNOWN_ADDRESS: Statement[tuple[bool]] = Statement(
     "SELECT EXISTS (SELECT 1 FROM session WHERE user_id = $1 AND address = $2 AND expires_at > $3)"
 )
-LIVE_SESSIONS: Statement[tuple[bytes, UUID, UUID, str]] = Statement(
+LIVE_SESSIONS: Statement[tuple[bytes, UUID, str]] = Statement(
     """
-    SELECT s.token_hash, s.user_id, m.workspace_id, m.role
+    SELECT s.token_hash, m.workspace_id, m.role
     FROM session s JOIN user_account u ON u.id = s.user_id AND u.disabled_at IS NULL
-    JOIN member m ON m.user_id = s.user_id AND m.removed_at IS NULL
+    LEFT JOIN member m ON m.user_id = s.user_id AND m.removed_at IS NULL
     WHERE s.token_hash = ANY ($1::bytea[]) AND s.expires_at > $2 AND s.last_seen_at > $3
     """
-)
-TOUCH_SESSIONS: Statement[None] = Statement(
-    "UPDATE session SET last_seen_at = $2 WHERE token_hash = ANY ($1::bytea[]) AND last_seen_at < $3"
 )
 
 # Sign-in tries ----------------------------------------------------------------------------------------------
@@ -165,7 +162,7 @@ INSERT_LINK: Statement[None] = Statement(
 )
 FIND_LINK = Statement(
     """
-    SELECT u.id, u.email, u.name, t.purpose FROM one_time_token t JOIN user_account u ON u.id = t.user_id
+    SELECT u.id AS user_id, u.email, u.name, t.purpose FROM one_time_token t JOIN user_account u ON u.id = t.user_id
     WHERE t.token_hash = $1 AND t.used_at IS NULL AND t.expires_at > $2 AND u.disabled_at IS NULL
     """,
     LinkRow,
@@ -217,9 +214,9 @@ TOUCH_KEY: Statement[None] = Statement(
 REVOKE_KEY: Statement[None] = Statement(
     "UPDATE api_key SET revoked_at = $3 WHERE workspace_id = $1 AND id = $2 AND revoked_at IS NULL"
 )
-LIVE_KEYS: Statement[tuple[bytes, UUID, UUID, list[str]]] = Statement(
+LIVE_KEYS: Statement[tuple[bytes, list[str]]] = Statement(
     """
-    SELECT token_hash, id, workspace_id, scopes FROM api_key
+    SELECT token_hash, scopes FROM api_key
     WHERE token_hash = ANY ($1::bytea[]) AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > $2)
     """
 )

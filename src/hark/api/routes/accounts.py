@@ -7,6 +7,8 @@ from uuid import UUID
 
 import msgspec
 from litestar import delete, get, patch, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath, JSONBody
 from msgspec import UNSET, Meta, UnsetType
 
 from hark.api.parameters import After, Limit, Short
@@ -54,14 +56,14 @@ class AccountPatch(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 @get("/api/v1/platforms", right="accounts:read", tags=["accounts"], operation_id="listPlatforms")
-async def list_platforms(hark: Hark) -> list[Platform]:
+async def list_platforms(hark: NamedDependency[Hark]) -> list[Platform]:
     """Every platform that this Hark can connect."""
     return [_platform(adapter.manifest) for adapter in hark.registry]
 
 
 @get("/api/v1/accounts", right="accounts:read", tags=["accounts"], operation_id="listAccounts")
 async def list_accounts(
-    hark: Hark, actor: Actor, limit: Limit = None, after: After = None
+    hark: NamedDependency[Hark], actor: NamedDependency[Actor], limit: Limit = None, after: After = None
 ) -> Page[ChannelAccount]:
     """Connected accounts in the order in which they were connected."""
     size, last = bounded(limit), decode_cursor(after, tuple[UUID])[0] if after else UUID(int=0)
@@ -72,7 +74,9 @@ async def list_accounts(
 
 
 @post("/api/v1/accounts", right="accounts:write", tags=["accounts"], operation_id="connectAccount")
-async def connect_account(hark: Hark, actor: Actor, data: NewAccount) -> ChannelAccount:
+async def connect_account(
+    hark: NamedDependency[Hark], actor: NamedDependency[Actor], data: JSONBody[NewAccount]
+) -> ChannelAccount:
     """Tries the credentials, stores them encrypted, sets the webhook where the platform allows it.
 
     A repeated request finds the account connected already (409 `already_connected`), whatever its `Idempotency-Key`.
@@ -83,7 +87,9 @@ async def connect_account(hark: Hark, actor: Actor, data: NewAccount) -> Channel
 @get(
     "/api/v1/accounts/{account_id:uuid}", right="accounts:read", tags=["accounts"], operation_id="getAccount"
 )
-async def get_account(hark: Hark, actor: Actor, account_id: UUID) -> ChannelAccount:
+async def get_account(
+    hark: NamedDependency[Hark], actor: NamedDependency[Actor], account_id: FromPath[UUID]
+) -> ChannelAccount:
     """One account."""
     async with hark.db.connection() as connection:
         row = await keeping.load_row(connection, actor.workspace_id, account_id)
@@ -96,7 +102,12 @@ async def get_account(hark: Hark, actor: Actor, account_id: UUID) -> ChannelAcco
     tags=["accounts"],
     operation_id="updateAccount",
 )
-async def update_account(hark: Hark, actor: Actor, account_id: UUID, data: AccountPatch) -> ChannelAccount:
+async def update_account(
+    hark: NamedDependency[Hark],
+    actor: NamedDependency[Actor],
+    account_id: FromPath[UUID],
+    data: JSONBody[AccountPatch],
+) -> ChannelAccount:
     """Renames, pauses, resumes, or gives new credentials, which are tried first."""
     view = None
     if data.values is not UNSET:
@@ -114,7 +125,9 @@ async def update_account(hark: Hark, actor: Actor, account_id: UUID, data: Accou
     tags=["accounts"],
     operation_id="disconnectAccount",
 )
-async def disconnect_account(hark: Hark, actor: Actor, account_id: UUID) -> None:
+async def disconnect_account(
+    hark: NamedDependency[Hark], actor: NamedDependency[Actor], account_id: FromPath[UUID]
+) -> None:
     """Forgets the credentials. Conversations stay."""
     await connect.disconnect_account(hark, actor, account_id)
 
@@ -126,7 +139,9 @@ async def disconnect_account(hark: Hark, actor: Actor, account_id: UUID) -> None
     operation_id="checkAccount",
     status_code=200,
 )
-async def check_account(hark: Hark, actor: Actor, account_id: UUID) -> AccountCheck:
+async def check_account(
+    hark: NamedDependency[Hark], actor: NamedDependency[Actor], account_id: FromPath[UUID]
+) -> AccountCheck:
     """Asks the platform whether the connection works; a failed check is an answer, not an error."""
     return await connect.check_account(hark, actor.workspace_id, account_id)
 

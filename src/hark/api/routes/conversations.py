@@ -8,7 +8,8 @@ from uuid import UUID
 
 import msgspec
 from litestar import get, patch, post
-from litestar.params import Parameter
+from litestar.di import NamedDependency
+from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 from msgspec import UNSET, Meta, UnsetType
 
 from hark.api.parameters import After, Limit
@@ -35,7 +36,7 @@ from hark.realtime.frames import Viewer
 from hark.realtime.hub import Hub
 from hark.workspaces.rights import Actor
 
-Word = Annotated[str | None, Parameter(max_length=200)]
+Word = Annotated[str | None, QueryParameter(max_length=200)]
 
 
 class ConversationDetail(msgspec.Struct, frozen=True):
@@ -74,21 +75,21 @@ class ReadUpTo(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     operation_id="listConversations",
 )
 async def list_all(
-    hark: Hark,
-    actor: Actor,
-    status: Annotated[str | None, Parameter(description="One, or several separated by commas.")] = None,
-    assignee: Annotated[str | None, Parameter(description='"me", "none" or a user id.')] = None,
-    account: UUID | None = None,
+    hark: NamedDependency[Hark],
+    actor: NamedDependency[Actor],
+    status: Annotated[str | None, QueryParameter(description="One, or several separated by commas.")] = None,
+    assignee: Annotated[str | None, QueryParameter(description='"me", "none" or a user id.')] = None,
+    account: FromQuery[UUID | None] = None,
     platform: Word = None,
-    source: Literal["dm", "comment", "mention", "review"] | None = None,
-    priority: Literal["low", "medium", "high", "urgent"] | None = None,
+    source: FromQuery[Literal["dm", "comment", "mention", "review"] | None] = None,
+    priority: FromQuery[Literal["low", "medium", "high", "urgent"] | None] = None,
     tag: Word = None,
-    unread: bool = False,
+    unread: FromQuery[bool] = False,
     q: Annotated[
-        str | None, Parameter(max_length=500, description="Words of messages, a name, or #number.")
+        str | None, QueryParameter(max_length=500, description="Words of messages, a name, or #number.")
     ] = None,
-    customer: UUID | None = None,
-    sort: Literal["newest", "waiting"] = "newest",
+    customer: FromQuery[UUID | None] = None,
+    sort: FromQuery[Literal["newest", "waiting"]] = "newest",
     limit: Limit = None,
     after: After = None,
 ) -> Page[Conversation]:
@@ -118,7 +119,7 @@ async def list_all(
     tags=["conversations"],
     operation_id="countConversations",
 )
-async def counts(hark: Hark, actor: Actor) -> Counts:
+async def counts(hark: NamedDependency[Hark], actor: NamedDependency[Actor]) -> Counts:
     """Figures for badges; each stops at 1,000."""
     async with hark.db.connection() as connection:
         return await count_conversations(connection, actor.workspace_id, actor.user_id)
@@ -130,7 +131,12 @@ async def counts(hark: Hark, actor: Actor) -> Counts:
     tags=["conversations"],
     operation_id="getConversation",
 )
-async def get_one(hark: Hark, hub: Hub, actor: Actor, conversation_id: UUID) -> ConversationDetail:
+async def get_one(
+    hark: NamedDependency[Hark],
+    hub: NamedDependency[Hub],
+    actor: NamedDependency[Actor],
+    conversation_id: FromPath[UUID],
+) -> ConversationDetail:
     """One conversation, who it is with, over which account, and what may be answered now."""
     async with hark.db.connection() as connection:
         conversation = await load_conversation(connection, actor.workspace_id, conversation_id)
@@ -157,7 +163,12 @@ async def get_one(hark: Hark, hub: Hub, actor: Actor, conversation_id: UUID) -> 
     tags=["conversations"],
     operation_id="updateConversation",
 )
-async def update(hark: Hark, actor: Actor, conversation_id: UUID, data: ConversationPatch) -> Conversation:
+async def update(
+    hark: NamedDependency[Hark],
+    actor: NamedDependency[Actor],
+    conversation_id: FromPath[UUID],
+    data: JSONBody[ConversationPatch],
+) -> Conversation:
     """Status, priority, assignment, snoozing and tags; each change leaves a line in the thread."""
     change = Change(data.status, data.priority, data.assigned_to, data.snoozed_until, data.tags)
 
@@ -174,7 +185,12 @@ async def update(hark: Hark, actor: Actor, conversation_id: UUID, data: Conversa
     operation_id="markRead",
     status_code=200,
 )
-async def read(hark: Hark, actor: Actor, conversation_id: UUID, data: ReadUpTo) -> Conversation:
+async def read(
+    hark: NamedDependency[Hark],
+    actor: NamedDependency[Actor],
+    conversation_id: FromPath[UUID],
+    data: JSONBody[ReadUpTo],
+) -> Conversation:
     """Everything up to this message has been seen."""
 
     async def work(connection: Connection) -> tuple[Conversation, list[Fact]]:
@@ -190,7 +206,9 @@ async def read(hark: Hark, actor: Actor, conversation_id: UUID, data: ReadUpTo) 
     operation_id="markUnread",
     status_code=200,
 )
-async def unread_again(hark: Hark, actor: Actor, conversation_id: UUID) -> Conversation:
+async def unread_again(
+    hark: NamedDependency[Hark], actor: NamedDependency[Actor], conversation_id: FromPath[UUID]
+) -> Conversation:
     """The customer's last message counts as unread again."""
 
     async def work(connection: Connection) -> tuple[Conversation, list[Fact]]:

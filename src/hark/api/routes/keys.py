@@ -8,6 +8,8 @@ from uuid import UUID
 
 import msgspec
 from litestar import delete, get, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath, JSONBody
 from msgspec import Meta
 
 from hark.api.parameters import After, Limit, Short
@@ -45,14 +47,21 @@ class CreatedKey(msgspec.Struct, frozen=True):
 
 
 @get("/api/v1/api-keys", right="keys:read", tags=["api-keys"], operation_id="listApiKeys")
-async def list_api_keys(hark: Hark, actor: Actor, limit: Limit = None, after: After = None) -> Page[ApiKey]:
+async def list_api_keys(
+    hark: NamedDependency[Hark], actor: NamedDependency[Actor], limit: Limit = None, after: After = None
+) -> Page[ApiKey]:
     """Keys that are not revoked, newest first."""
     async with hark.db.connection() as connection:
         return await api_keys.list_keys(connection, actor.workspace_id, bounded(limit), after)
 
 
 @post("/api/v1/api-keys", right="keys:write", tags=["api-keys"], operation_id="createApiKey")
-async def create_api_key(hark: Hark, actor: Actor, once: Once, data: NewKey) -> CreatedKey:
+async def create_api_key(
+    hark: NamedDependency[Hark],
+    actor: NamedDependency[Actor],
+    once: NamedDependency[Once],
+    data: JSONBody[NewKey],
+) -> CreatedKey:
     """Makes a key for a program. Its token cannot be had again."""
 
     async def work(connection: Connection) -> tuple[CreatedKey, list[Fact]]:
@@ -65,7 +74,9 @@ async def create_api_key(hark: Hark, actor: Actor, once: Once, data: NewKey) -> 
 
 
 @delete("/api/v1/api-keys/{key_id:uuid}", right="keys:write", tags=["api-keys"], operation_id="revokeApiKey")
-async def revoke_api_key(hark: Hark, actor: Actor, key_id: UUID) -> None:
+async def revoke_api_key(
+    hark: NamedDependency[Hark], actor: NamedDependency[Actor], key_id: FromPath[UUID]
+) -> None:
     """Revokes a key at once, also on open live connections."""
 
     async def work(connection: Connection) -> tuple[None, list[Fact]]:
@@ -77,7 +88,9 @@ async def revoke_api_key(hark: Hark, actor: Actor, key_id: UUID) -> None:
 
 
 @get("/api/v1/audit", right="audit:read", tags=["audit"], operation_id="listAudit")
-async def list_audit(hark: Hark, actor: Actor, limit: Limit = None, after: After = None) -> Page[AuditRecord]:
+async def list_audit(
+    hark: NamedDependency[Hark], actor: NamedDependency[Actor], limit: Limit = None, after: After = None
+) -> Page[AuditRecord]:
     """Who did what, when, from where; newest first. Records cannot be changed or deleted."""
     async with hark.db.connection() as connection:
         return await audit.list_audit(connection, actor.workspace_id, bounded(limit), after)

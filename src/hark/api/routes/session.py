@@ -8,6 +8,8 @@ from uuid import UUID
 import msgspec
 from litestar import Request, Response, delete, get, patch, post
 from litestar.datastructures import Cookie
+from litestar.di import NamedDependency
+from litestar.params import FromQuery, JSONBody
 from msgspec import UNSET, Meta, UnsetType
 
 from hark.api.auth import (
@@ -19,7 +21,7 @@ from hark.api.auth import (
     choose_workspace,
     client_address,
 )
-from hark.api.openapi import VERSION
+from hark.api.version import VERSION
 from hark.flows.context import Hark
 from hark.infra.bus import ACCESS
 from hark.infra.db import Connection
@@ -84,7 +86,9 @@ class PasswordChange(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 @post("/api/v1/session", right=PUBLIC, tags=["session"], operation_id="signIn", status_code=200)
-async def create_session(request: Request[Any, Any, Any], hark: Hark, data: Credentials) -> Response[Session]:
+async def create_session(
+    request: Request[Any, Any, Any], hark: NamedDependency[Hark], data: JSONBody[Credentials]
+) -> Response[Session]:
     """Signs in by e-mail and password and sets the session cookie. At most 10 failed tries a minute."""
     begun = await sign_in(
         hark.db,
@@ -99,13 +103,13 @@ async def create_session(request: Request[Any, Any, Any], hark: Hark, data: Cred
 
 
 @get("/api/v1/session", right=SIGNED_IN, tags=["session"], operation_id="getSession")
-async def get_session(identity: Identity) -> Session:
+async def get_session(identity: NamedDependency[Identity]) -> Session:
     """Who is signed in, in which workspace, and the CSRF token."""
     return _session(identity)
 
 
 @delete("/api/v1/session", right=SIGNED_IN, tags=["session"], operation_id="signOut", status_code=204)
-async def delete_session(identity: Identity, hark: Hark) -> Response[None]:
+async def delete_session(identity: NamedDependency[Identity], hark: NamedDependency[Hark]) -> Response[None]:
     """Ends this session; its live connections are closed."""
     async with hark.db.transaction() as connection:
         await end_session(connection, identity.token_hash)
@@ -115,7 +119,7 @@ async def delete_session(identity: Identity, hark: Hark) -> Response[None]:
 
 
 @get("/api/v1/session/token", right=PUBLIC, tags=["session"], operation_id="getLink")
-async def get_link(hark: Hark, token: str) -> Link:
+async def get_link(hark: NamedDependency[Hark], token: FromQuery[str]) -> Link:
     """Whom a first sign-in, invitation or reset link is for, while it is good."""
     async with hark.db.connection() as connection:
         row = await load_link(connection, token, hark.clock())
@@ -123,7 +127,9 @@ async def get_link(hark: Hark, token: str) -> Link:
 
 
 @post("/api/v1/session/token", right=PUBLIC, tags=["session"], operation_id="redeemLink", status_code=200)
-async def redeem_link(request: Request[Any, Any, Any], hark: Hark, data: Redeem) -> Response[Session]:
+async def redeem_link(
+    request: Request[Any, Any, Any], hark: NamedDependency[Hark], data: JSONBody[Redeem]
+) -> Response[Session]:
     """Uses a link: sets the password, ends all other sessions of the user, signs in."""
     now = hark.clock()
     async with hark.db.connection() as connection:
@@ -150,7 +156,9 @@ async def redeem_link(request: Request[Any, Any, Any], hark: Hark, data: Redeem)
 
 
 @patch("/api/v1/me", right=SIGNED_IN, tags=["session"], operation_id="updateMe")
-async def update_me(identity: Identity, hark: Hark, data: MePatch) -> User:
+async def update_me(
+    identity: NamedDependency[Identity], hark: NamedDependency[Hark], data: JSONBody[MePatch]
+) -> User:
     """Changes one's own name, locale and personal settings (merged)."""
     async with hark.db.transaction() as connection:
         user = await repository.FIND_USER.one(connection, identity.actor.id)
@@ -168,7 +176,9 @@ async def update_me(identity: Identity, hark: Hark, data: MePatch) -> User:
 @post(
     "/api/v1/me/password", right=SIGNED_IN, tags=["session"], operation_id="changePassword", status_code=204
 )
-async def change_password(identity: Identity, hark: Hark, data: PasswordChange) -> None:
+async def change_password(
+    identity: NamedDependency[Identity], hark: NamedDependency[Hark], data: JSONBody[PasswordChange]
+) -> None:
     """Sets a new password and ends all other sessions."""
     actor = identity.actor
     async with hark.db.connection() as connection:

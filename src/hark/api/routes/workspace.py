@@ -7,6 +7,8 @@ from uuid import UUID
 
 import msgspec
 from litestar import delete, get, patch, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath, JSONBody
 from msgspec import UNSET, Meta, UnsetType
 
 from hark.api.parameters import After, Limit, Short
@@ -19,7 +21,7 @@ from hark.kernel.errors import Invalid
 from hark.kernel.pages import Page, bounded
 from hark.realtime.hub import Hub
 from hark.workspaces import founding, members
-from hark.workspaces.models import Member, Role, Workspace
+from hark.workspaces.models import ListedMember, Member, Role, Workspace
 from hark.workspaces.rights import Actor
 from hark.workspaces.tokens import link_url
 
@@ -49,14 +51,16 @@ class RoleChange(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 @get("/api/v1/workspace", right="workspace:read", tags=["workspace"], operation_id="getWorkspace")
-async def get_workspace(hark: Hark, actor: Actor) -> Workspace:
+async def get_workspace(hark: NamedDependency[Hark], actor: NamedDependency[Actor]) -> Workspace:
     """The workspace with its settings."""
     async with hark.db.connection() as connection:
         return await founding.load_workspace(connection, actor.workspace_id)
 
 
 @patch("/api/v1/workspace", right="workspace:write", tags=["workspace"], operation_id="updateWorkspace")
-async def update_workspace(hark: Hark, actor: Actor, data: WorkspacePatch) -> Workspace:
+async def update_workspace(
+    hark: NamedDependency[Hark], actor: NamedDependency[Actor], data: JSONBody[WorkspacePatch]
+) -> Workspace:
     """Renames the workspace or changes settings."""
 
     async def work(connection: Connection) -> tuple[Workspace, list[Fact]]:
@@ -70,8 +74,12 @@ async def update_workspace(hark: Hark, actor: Actor, data: WorkspacePatch) -> Wo
 
 @get("/api/v1/members", right="members:read", tags=["members"], operation_id="listMembers")
 async def list_members(
-    hark: Hark, hub: Hub, actor: Actor, limit: Limit = None, after: After = None
-) -> Page[Member]:
+    hark: NamedDependency[Hark],
+    hub: NamedDependency[Hub],
+    actor: NamedDependency[Actor],
+    limit: Limit = None,
+    after: After = None,
+) -> Page[ListedMember]:
     """The people of the workspace by name, and whether they are online."""
     async with hark.db.connection() as connection:
         page = await members.list_members(connection, actor.workspace_id, bounded(limit), after)
@@ -80,7 +88,12 @@ async def list_members(
 
 
 @post("/api/v1/members", right="members:write", tags=["members"], operation_id="inviteMember")
-async def invite_member(hark: Hark, actor: Actor, once: Once, data: NewMember) -> Invited:
+async def invite_member(
+    hark: NamedDependency[Hark],
+    actor: NamedDependency[Actor],
+    once: NamedDependency[Once],
+    data: JSONBody[NewMember],
+) -> Invited:
     """Makes somebody a member and gives the link by which they choose a password. No mail is sent."""
 
     async def work(connection: Connection) -> tuple[Invited, list[Fact]]:
@@ -94,7 +107,13 @@ async def invite_member(hark: Hark, actor: Actor, once: Once, data: NewMember) -
 
 
 @patch("/api/v1/members/{user_id:uuid}", right="members:write", tags=["members"], operation_id="updateMember")
-async def update_member(hark: Hark, hub: Hub, actor: Actor, user_id: UUID, data: RoleChange) -> Member:
+async def update_member(
+    hark: NamedDependency[Hark],
+    hub: NamedDependency[Hub],
+    actor: NamedDependency[Actor],
+    user_id: FromPath[UUID],
+    data: JSONBody[RoleChange],
+) -> ListedMember:
     """Changes a role. It acts on open sessions at once."""
 
     async def work(connection: Connection) -> tuple[Member, list[Fact]]:
@@ -109,7 +128,9 @@ async def update_member(hark: Hark, hub: Hub, actor: Actor, user_id: UUID, data:
 @delete(
     "/api/v1/members/{user_id:uuid}", right="members:write", tags=["members"], operation_id="removeMember"
 )
-async def remove_member(hark: Hark, actor: Actor, user_id: UUID) -> None:
+async def remove_member(
+    hark: NamedDependency[Hark], actor: NamedDependency[Actor], user_id: FromPath[UUID]
+) -> None:
     """Takes somebody out of the workspace. It acts on open sessions at once."""
     if user_id == actor.id:
         raise Invalid("You cannot remove yourself.", code="own_membership")
@@ -121,8 +142,8 @@ async def remove_member(hark: Hark, actor: Actor, user_id: UUID) -> None:
     hark.bus.publish(ACCESS, str(user_id))
 
 
-def _with_online(member: Member, online: set[UUID]) -> Member:
-    return msgspec.structs.replace(member, online=member.user_id in online)
+def _with_online(member: Member, online: set[UUID]) -> ListedMember:
+    return ListedMember(**msgspec.structs.asdict(member), online=member.user_id in online)
 
 
 HANDLERS = [get_workspace, update_workspace, list_members, invite_member, update_member, remove_member]

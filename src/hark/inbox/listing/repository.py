@@ -154,15 +154,15 @@ PLAN_ANEW: Statement[None] = Statement("SELECT set_config('plan_cache_mode', 'fo
 COUNTS = Statement(
     """
     SELECT (SELECT count(*) FROM (SELECT 1 FROM conversation
-                WHERE workspace_id = $1 AND status = 'open' LIMIT 1000) a)::int,
+                WHERE workspace_id = $1 AND status = 'open' LIMIT 1000) a)::int AS open,
            (SELECT count(*) FROM (SELECT 1 FROM conversation
-                WHERE workspace_id = $1 AND status = 'open' AND assigned_to = $2 LIMIT 1000) b)::int,
+                WHERE workspace_id = $1 AND status = 'open' AND assigned_to = $2 LIMIT 1000) b)::int AS mine,
            (SELECT count(*) FROM (SELECT 1 FROM conversation
-                WHERE workspace_id = $1 AND status = 'open' AND assigned_to IS NULL LIMIT 1000) d)::int,
+                WHERE workspace_id = $1 AND status = 'open' AND assigned_to IS NULL LIMIT 1000) d)::int AS unassigned,
            (SELECT count(*) FROM (SELECT 1 FROM conversation
-                WHERE workspace_id = $1 AND status = 'open' AND unread_count > 0 LIMIT 1000) e)::int,
+                WHERE workspace_id = $1 AND status = 'open' AND unread_count > 0 LIMIT 1000) e)::int AS unread,
            (SELECT count(*) FROM (SELECT 1 FROM conversation
-                WHERE workspace_id = $1 AND status = 'pending' LIMIT 1000) f)::int
+                WHERE workspace_id = $1 AND status = 'pending' LIMIT 1000) f)::int AS pending
     """,
     Counts,
 )
