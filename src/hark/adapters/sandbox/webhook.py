@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import re
 
 import msgspec
 
@@ -13,7 +14,7 @@ from hark.channels.contract import Account, BadSignature, MalformedPayload, RawI
 SIGNATURE = "x-sandbox-signature"
 SECRETS = ("webhook_secret", "webhook_secret.previous")
 _PREFIX = "sha256="
-_LONGEST_CHALLENGE = 200
+_CHALLENGE = re.compile(r"[A-Za-z0-9_-]{1,128}", re.ASCII)
 
 _BATCH = msgspec.json.Decoder(Batch)
 
@@ -29,7 +30,7 @@ def challenge(request: WebhookRequest, account: Account) -> str | None:
     """The network asks `?challenge=<text>&signature=sha256=<HMAC of the text>`; only a text that it signed
     is echoed."""
     text = request.query.get("challenge", "")
-    if not text or len(text) > _LONGEST_CHALLENGE:
+    if _CHALLENGE.fullmatch(text) is None:
         return None
     return text if _signed(text.encode(), request.query.get("signature", ""), account) else None
 

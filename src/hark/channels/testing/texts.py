@@ -1,0 +1,32 @@
+"""Texts of an exact length, made of signs that fill a unit differently than others."""
+
+from __future__ import annotations
+
+from hark.channels.contract import TextLimit, Unit
+from hark.kernel.text import graphemes
+
+_FAMILY = "\N{MAN}\N{ZERO WIDTH JOINER}\N{WOMAN}\N{ZERO WIDTH JOINER}\N{GIRL}"
+_SIGN = {
+    Unit.CODEPOINTS: "\N{GRINNING FACE}",
+    Unit.UTF16: "\N{GRINNING FACE}",
+    Unit.BYTES: "\N{LATIN SMALL LETTER A WITH DIAERESIS}",
+    Unit.GRAPHEMES: _FAMILY,
+}
+
+
+def measured(text: str, unit: Unit) -> int:
+    if unit is Unit.CODEPOINTS:
+        return len(text)
+    if unit is Unit.UTF16:
+        return len(text.encode("utf-16-le")) // 2
+    if unit is Unit.BYTES:
+        return len(text.encode())
+    return len(graphemes(text))
+
+
+def of_length(limit: TextLimit, over: int = 0) -> str:
+    """A text of `limit.maximum + over` units, of wide signs as far as they go."""
+    length = limit.maximum + over
+    sign = _SIGN[limit.unit]
+    count, rest = divmod(length, measured(sign, limit.unit))
+    return "a" * rest + sign * count
