@@ -189,7 +189,7 @@ async def test_500_timeouts_after_acceptance_make_no_silent_double(
     for case in cases:
         for number in range(10):
             await desk.say(case, str(number))
-    await run_for(desk, 30_000, step=61)
+    await run_for(desk, 36_000, step=61)
     assert len(desk.fake.accepted) == 500
     assert desk.fake.doubles() == []
     assert await desk.statuses() == ({"sent": 500} if looks_up else {"unknown": 500})

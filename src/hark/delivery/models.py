@@ -19,6 +19,7 @@ RefusalCode = Literal[
     "ability_missing",
     "unreachable",
     "account_not_connected",
+    "platform_refused",
 ]
 
 

@@ -1,6 +1,7 @@
 """The end of step 11: what became of a call is written in one transaction, and told.
 
-Locks are taken in one order (account, gate, messages, conversation, journal), here as in ingest.
+Locks are taken in one order (account, conversation, gate, messages, journal); a collision with ingest, which needs some of
+them too, is tried again.
 """
 
 from __future__ import annotations
@@ -33,6 +34,9 @@ from hark.infra.telemetry import DELIVERIES
 from hark.journal import Fact
 from hark.kernel.errors import Unavailable
 
+COLLISIONS = (asyncpg.DeadlockDetectedError, asyncpg.SerializationError, asyncpg.UniqueViolationError)
+"""Another transaction was at the same rows; an echo that was just inserted is found by the next try."""
+
 PATIENCE = 45
 """Tries, a second apart, to write an outcome while the database does not answer. Past it the lease runs
 out, and the message is looked up like that of a worker that died."""
@@ -55,7 +59,10 @@ async def write_outcome(hark: Hark, platform: str, claimed: Claimed, answer: Ans
     for _ in range(PATIENCE):
         try:
             written = await _write(hark, claimed, answer)
-        except (Unavailable, asyncpg.DeadlockDetectedError):
+        except COLLISIONS:
+            await asyncio.sleep(random() / 10)  # noqa: S311 - jitter, no secret
+            continue
+        except Unavailable:
             await asyncio.sleep(1.0)
             continue
         await _after_commit(hark, claimed, written)
@@ -66,7 +73,7 @@ async def _write(hark: Hark, claimed: Claimed, answer: Answer) -> Written:
     now = hark.clock()
     written = Written()
     async with hark.db.transaction() as connection:
-        await inbox.LOCK_ACCOUNT.run(connection, claimed.account_id)
+        await _take_locks(connection, claimed, answer)
         await _keep_circuit(connection, claimed, answer, now)
         await _finish_attempt(connection, claimed, answer, now)
         if isinstance(answer, Sent):
@@ -81,6 +88,14 @@ async def _write(hark: Hark, claimed: Claimed, answer: Answer) -> Written:
             await _rejected(connection, claimed, answer, now, written)
         await _record(connection, claimed, now, written)
     return written
+
+
+async def _take_locks(connection: Connection, claimed: Claimed, answer: Answer) -> None:
+    """Who makes a message findable by a platform's id shares the account with ingest (see
+    `inbox.SHARE_ACCOUNT`)."""
+    if isinstance(answer, Sent):
+        await inbox.SHARE_ACCOUNT.run(connection, claimed.account_id)
+    await thread.LOCK_ADDRESS.find(connection, claimed.workspace_id, claimed.conversation_id)
 
 
 async def _keep_circuit(connection: Connection, claimed: Claimed, answer: Answer, now: datetime) -> None:
