@@ -66,11 +66,11 @@ $(BIN)/python:
 # A stamp per lock file: installing is left out until the lock changes.
 $(VENV)/.run: requirements/run.txt pyproject.toml | $(BIN)/python
 	@echo "installing what Hark needs (requirements/run.txt)"
-	@$(BIN)/python -m pip install --quiet --require-hashes --requirement requirements/run.txt
-	@$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --no-index --editable .
+	@$(BIN)/python -m pip install -qq --require-hashes --requirement requirements/run.txt
+	@$(BIN)/python -m pip install -qq --no-deps --no-build-isolation --no-index --editable .
 	@touch $@
 
 $(VENV)/.test: requirements/test.txt $(VENV)/.run
 	@echo "installing what the tests need (requirements/test.txt)"
-	@$(BIN)/python -m pip install --quiet --require-hashes --requirement requirements/test.txt
+	@$(BIN)/python -m pip install -qq --require-hashes --requirement requirements/test.txt
 	@touch $@
