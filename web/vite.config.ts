@@ -3,12 +3,11 @@ import react from "@vitejs/plugin-react";
 import { fileURLToPath } from "node:url";
 import { defineConfig } from "vite";
 import { precompress } from "./build/precompress";
-import { pretendServer } from "./dev/plugin";
 
 const server = process.env.HARK_URL ?? "http://localhost:8000";
 
-export default defineConfig(({ mode }) => ({
-  plugins: [react(), precompress(), ...(mode === "mock" ? [pretendServer()] : [])],
+export default defineConfig({
+  plugins: [react(), precompress()],
   base: "/",
   resolve: { alias: { "@": fileURLToPath(new URL("./src", import.meta.url)) } },
   build: {
@@ -31,4 +30,4 @@ export default defineConfig(({ mode }) => ({
     include: ["src/**/*.test.{ts,tsx}"],
     css: false,
   },
-}));
+});

@@ -31,3 +31,8 @@ export function longestWaitingFirst(left: Listed, right: Listed): number {
   const [a, b] = [since(left), since(right)];
   return (a === b ? 0 : a - b) || byText(left.id, right.id);
 }
+
+/** Whether `left` is a later state than `right`. */
+export function isNewer(left: { updated_at: string }, right: { updated_at: string }): boolean {
+  return left.updated_at !== right.updated_at && instant(left.updated_at) > instant(right.updated_at);
+}

@@ -1,6 +1,6 @@
 import type { Conversation, ConversationFilters, Message, MessagePage, Page } from "@/api/types";
 import { belongs, orderOf } from "@/lib/filters";
-import { compareMessages } from "@/lib/order";
+import { compareMessages, isNewer } from "@/lib/order";
 
 /** All rows of the loaded pages, each once: a row that moved up between two page loads is in both of them. */
 export function rowsOf<T extends { id: string; updated_at: string }>(pages: Page<T>[]): T[] {
@@ -8,7 +8,7 @@ export function rowsOf<T extends { id: string; updated_at: string }>(pages: Page
   for (const page of pages) {
     for (const item of page.items) {
       const known = seen.get(item.id);
-      if (!known || known.updated_at < item.updated_at) seen.set(item.id, item);
+      if (!known || isNewer(item, known)) seen.set(item.id, item);
     }
   }
   return pages.length < 2 && seen.size === pages[0]?.items.length ? pages[0].items : [...seen.values()];
@@ -73,7 +73,7 @@ function inserted(items: Message[], message: Message): Message[] {
 /** Puts a message's new state where it belongs. One that is older than everything loaded is left to the next older page. */
 export function placeMessage(pages: MessagePage[], message: Message): MessagePage[] {
   const known = pages.flatMap((page) => page.items).find((item) => item.id === message.id);
-  if (known && known.updated_at > message.updated_at) return pages;
+  if (known && isNewer(known, message)) return pages;
   const rest = pages.map((page) =>
     known && page.items.includes(known) ? { ...page, items: page.items.filter((item) => item !== known) } : page,
   );

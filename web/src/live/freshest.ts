@@ -1,4 +1,5 @@
 import type { Conversation, Message } from "@/api/types";
+import { isNewer } from "@/lib/order";
 
 /** What the socket told lately, so that an answer that was under way meanwhile does not put an older state back. */
 const LIMIT = 1000;
@@ -8,7 +9,7 @@ class Recent<T extends { id: string; updated_at: string }> {
 
   note(value: T): void {
     const known = this.byId.get(value.id);
-    if (known && known.value.updated_at > value.updated_at) return;
+    if (known && isNewer(known.value, value)) return;
     this.byId.delete(value.id);
     this.byId.set(value.id, { value, at: performance.now() });
     if (this.byId.size > LIMIT) this.byId.delete(this.byId.keys().next().value as string);
@@ -16,7 +17,7 @@ class Recent<T extends { id: string; updated_at: string }> {
 
   newer(value: T): T {
     const known = this.byId.get(value.id)?.value;
-    return known && known.updated_at > value.updated_at ? known : value;
+    return known && isNewer(known, value) ? known : value;
   }
 
   since(started: number): T[] {

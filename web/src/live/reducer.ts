@@ -15,7 +15,7 @@ import type {
   Tag,
   Workspace,
 } from "@/api/types";
-import { compareMessages } from "@/lib/order";
+import { compareMessages, isNewer } from "@/lib/order";
 import { placeConversation, placeMessage, withoutMessage } from "@/lib/pages";
 import { recentConversations, recentMessages } from "@/live/freshest";
 import { stopTyping } from "@/live/presence";
@@ -39,7 +39,7 @@ export function applyConversation(client: QueryClient, conversation: Conversatio
     if (pages !== data.pages) client.setQueryData<Pages<Page<Conversation>>>(key, { ...data, pages });
   }
   client.setQueryData<ConversationDetail>(keys.conversation(conversation.id), (detail) =>
-    detail && detail.conversation.updated_at <= conversation.updated_at ? { ...detail, conversation } : detail,
+    detail && !isNewer(detail.conversation, conversation) ? { ...detail, conversation } : detail,
   );
   if (!conversation.customer_id) return;
   client.setQueryData<CustomerDetail>(keys.customer(conversation.customer_id), (detail) =>

@@ -150,7 +150,7 @@ export class LiveSocket {
 
   private judge(fact: Frame, seq: number): void {
     const verdict = this.sequence.judge(seq);
-    if (verdict === "resume") this.send({ type: "resume", seq: this.sequence.last });
+    if (verdict === "resume") this.send({ type: "resume", seq: this.sequence.last ?? 0 });
     if (verdict !== "apply") return;
     this.waiting.push(fact);
     if (this.flushing) return;

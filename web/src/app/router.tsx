@@ -1,0 +1,95 @@
+import {
+  createRootRoute,
+  createRoute,
+  createRouter,
+  lazyRouteComponent,
+  Outlet,
+  redirect,
+} from "@tanstack/react-router";
+import { Broken, NotFound } from "@/app/Broken";
+import { Shell } from "@/app/Shell";
+import { InboxPage } from "@/features/inbox/InboxPage";
+import { SignInPage } from "@/features/session/SignInPage";
+import { WelcomePage } from "@/features/session/WelcomePage";
+import { parseSearch } from "@/lib/filters";
+
+const root = createRootRoute({ component: Outlet, notFoundComponent: NotFound });
+
+const signIn = createRoute({
+  getParentRoute: () => root,
+  path: "/sign-in",
+  component: SignInPage,
+  validateSearch: (search): { next?: string } => (typeof search.next === "string" ? { next: search.next } : {}),
+});
+
+const welcome = createRoute({
+  getParentRoute: () => root,
+  path: "/welcome",
+  component: WelcomePage,
+  validateSearch: (search): { token?: string } => ("token" in search ? { token: String(search.token) } : {}),
+});
+
+const shell = createRoute({ getParentRoute: () => root, id: "shell", component: Shell });
+
+const home = createRoute({
+  getParentRoute: () => shell,
+  path: "/",
+  beforeLoad: () => {
+    throw redirect({ to: "/inbox/$view", params: { view: "all" }, replace: true });
+  },
+});
+
+const inbox = createRoute({
+  getParentRoute: () => shell,
+  path: "/inbox/$view",
+  component: InboxPage,
+  validateSearch: parseSearch,
+});
+
+const conversation = createRoute({ getParentRoute: () => inbox, path: "$conversation" });
+
+const customers = createRoute({
+  getParentRoute: () => shell,
+  path: "/customers",
+  component: lazyRouteComponent(() => import("@/features/customers/CustomersPage"), "CustomersPage"),
+  validateSearch: (search): { q?: string } => (search.q === undefined ? {} : { q: String(search.q) }),
+});
+
+const customer = createRoute({ getParentRoute: () => customers, path: "$customer" });
+
+const settings = createRoute({
+  getParentRoute: () => shell,
+  path: "/settings/$section",
+  component: lazyRouteComponent(() => import("@/features/settings/SettingsPage"), "SettingsPage"),
+});
+
+const settingsHome = createRoute({
+  getParentRoute: () => shell,
+  path: "/settings",
+  beforeLoad: () => {
+    throw redirect({ to: "/settings/$section", params: { section: "channels" }, replace: true });
+  },
+});
+
+export const router = createRouter({
+  routeTree: root.addChildren([
+    signIn,
+    welcome,
+    shell.addChildren([
+      home,
+      inbox.addChildren([conversation]),
+      customers.addChildren([customer]),
+      settingsHome,
+      settings,
+    ]),
+  ]),
+  defaultPreload: "intent",
+  defaultErrorComponent: Broken,
+  scrollRestoration: false,
+});
+
+declare module "@tanstack/react-router" {
+  interface Register {
+    router: typeof router;
+  }
+}

@@ -1,0 +1,360 @@
+import { Button } from "@mantine/core";
+import { useQueryClient } from "@tanstack/react-query";
+import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState, type ClipboardEvent, type DragEvent, type KeyboardEvent } from "react";
+import { useTranslation } from "react-i18next";
+import { conversations } from "@/api/endpoints";
+import type { ConversationDetail, Message } from "@/api/types";
+import { useActions } from "@/features/inbox/actions";
+import { Answered } from "@/features/inbox/composer/Answered";
+import classes from "@/features/inbox/composer/Composer.module.css";
+import { Counter } from "@/features/inbox/composer/Counter";
+import { readDraft, writeDraft, type Mode } from "@/features/inbox/composer/drafts";
+import { FileChips } from "@/features/inbox/composer/FileChips";
+import { useFiles } from "@/features/inbox/composer/files";
+import { intent } from "@/features/inbox/composer/intent";
+import { usePosting } from "@/features/inbox/composer/usePosting";
+import { useWindow, WindowLine } from "@/features/inbox/composer/WindowLine";
+import { fittingIndex, measure } from "@/lib/counting";
+import { createStore, useStore } from "@/lib/store";
+import { useLive } from "@/live/Live";
+import { clearRefusal, refusals } from "@/live/outbox";
+import { useSession } from "@/live/queries";
+import { CircleCheck, Globe, Lock, Paperclip, Reply, Send, TriangleAlert, X } from "@/ui/icons";
+import { IconButton } from "@/ui/IconButton";
+import { useSentence } from "@/ui/sentences";
+
+interface Props {
+  detail: ConversationDetail;
+  /** The newest message that the agent has had before them. */
+  lastSeen: number;
+  messages: Message[];
+  /** The conversation is done; goes on to the next one. */
+  onDone: () => void;
+}
+
+const SAVE_AFTER = 300;
+const IDLE_AFTER = 4000;
+const TYPING_EVERY = 4000;
+
+/** Why an answer cannot be sent at all now; null where it can. */
+function useObstacle({ detail, mode }: { detail: ConversationDetail; mode: Mode }): string | null {
+  const { t } = useTranslation(["inbox", "common"]);
+  const window = useWindow(detail);
+  if (mode === "note") return null;
+  const { account, conversation, rules } = detail;
+  if (!rules.abilities.includes(mode === "private" ? "private_reply" : "reply")) return t("obstacle.ability");
+  if (account.status !== "connected") return t(`obstacle.account.${account.status}`, { name: account.name });
+  if (!conversation.reachable) return t("obstacle.unreachable");
+  if (mode === "reply" && window?.state === "closed") return t("obstacle.window");
+  return null;
+}
+
+export function Composer({ detail, lastSeen, messages, onDone }: Props) {
+  const { t } = useTranslation(["inbox", "common"]);
+  const { conversation, rules } = detail;
+  const { id } = conversation;
+  const [mode, setMode] = useState<Mode>(rules.abilities.includes("reply") ? "reply" : "note");
+  const [text, setText] = useState(() => readDraft(id, mode));
+  const [target, setTarget] = useState<Message | null>(null);
+  const field = useRef<HTMLTextAreaElement>(null);
+  const files = useFiles(rules);
+  const obstacle = useObstacle({ detail, mode });
+  const refusal = useStore(refusals, (all) => all[id]);
+  const actions = useActions(conversation);
+  const tellTyping = useTyping(detail, mode);
+
+  const write = useCallback(
+    (next: string) => {
+      setText(next);
+      if (next === "") writeDraft(id, mode, "");
+    },
+    [id, mode],
+  );
+  useEffect(() => {
+    const timer = setTimeout(() => writeDraft(id, mode, text), SAVE_AFTER);
+    return () => clearTimeout(timer);
+  }, [id, mode, text]);
+  const latest = useRef({ mode, text });
+  latest.current = { mode, text };
+  useEffect(() => () => writeDraft(id, latest.current.mode, latest.current.text), [id]);
+
+  const switchTo = useCallback(
+    (next: Mode, given?: string) => {
+      const { mode: before, text: written } = latest.current;
+      writeDraft(id, before, written);
+      setMode(next);
+      const draft = next === before ? written : readDraft(id, next);
+      setText(draft || given || "");
+      if (next === "note") setTarget(null);
+      requestAnimationFrame(() => field.current?.focus());
+    },
+    [id],
+  );
+  const wish = useStore(intent);
+  const handled = useRef(wish?.count ?? 0);
+  useEffect(() => {
+    if (!wish || wish.conversation !== id || wish.count === handled.current) return;
+    handled.current = wish.count;
+    if (wish.target) setTarget(wish.target);
+    switchTo(wish.mode, wish.text);
+  }, [wish, id, switchTo]);
+
+  // A refused reply gives its text back.
+  useEffect(() => {
+    if (!refusal) return;
+    const { outgoing } = refusal;
+    if (latest.current.text === "" || latest.current.mode !== outgoing.mode) switchTo(outgoing.mode, outgoing.body.content);
+  }, [refusal, switchTo]);
+
+  const measured = useMemo(() => measure(text, rules.text.unit, rules.text.maximum), [text, rules]);
+  const tooLong = mode !== "note" && measured.level === "over" && !rules.splits;
+  const uploading = files.files.some((file) => !file.attachment && !file.problem);
+  const uploaded = files.files.flatMap((file) => (file.attachment ? [file.attachment] : []));
+  const empty = text.trim() === "" && uploaded.length === 0;
+  const blocked = obstacle !== null || tooLong || uploading || empty;
+
+  const posting = usePosting(conversation);
+  const privateTarget = target ?? messages.findLast((message) => message.direction === "inbound" && message.platform_message_id !== null) ?? null;
+  const send = (resolve: boolean) => {
+    if (blocked) return;
+    clearRefusal(id);
+    tellTyping.stop();
+    posting.send({
+      mode,
+      content: text.trim(),
+      attachments: uploaded,
+      quoted: mode === "reply" ? target?.platform_message_id : null,
+      privateTo: mode === "private" ? privateTarget?.platform_message_id : null,
+      lastSeen,
+    });
+    write("");
+    setTarget(null);
+    files.clear();
+    if (resolve) {
+      actions.setStatus("resolved");
+      onDone();
+    } else field.current?.focus();
+  };
+
+  const onKeyDown = (event: KeyboardEvent) => {
+    if (event.nativeEvent.isComposing) return;
+    if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
+      event.preventDefault();
+      send(event.shiftKey);
+    } else if (event.key === "Escape") {
+      event.preventDefault();
+      document.querySelector<HTMLElement>("#thread [data-pane-focus]")?.focus();
+    }
+  };
+  const onPaste = (event: ClipboardEvent) => {
+    const pasted = [...event.clipboardData.files];
+    if (pasted.length === 0 || mode === "note") return;
+    event.preventDefault();
+    files.add(pasted);
+  };
+  const dropZone = useDrop(mode !== "note" && rules.max_attachments > 0, files.add);
+  useAutoHeight(field, text);
+
+  const publicReply = rules.public;
+  const modes: [Mode, string, typeof Reply][] = [
+    ...(rules.abilities.includes("reply") ? ([["reply", t(publicReply ? "composer.replyPublicly" : "composer.reply"), publicReply ? Globe : Reply]] as [Mode, string, typeof Reply][]) : []),
+    ...(rules.abilities.includes("private_reply") ? ([["private", t("composer.replyPrivately"), Lock]] as [Mode, string, typeof Reply][]) : []),
+    ["note", t("composer.note"), Lock],
+  ];
+  return (
+    <section id="composer" className={classes.composer} data-mode={mode} aria-label={t("composer.label")} data-pane data-over={dropZone.over || undefined} tabIndex={-1} {...dropZone.handlers}>
+      <div className={classes.top}>
+        <div role="radiogroup" aria-label={t("composer.mode")} className={classes.modes}>
+          {modes.map(([value, label, Icon]) => (
+            <button key={value} type="button" role="radio" aria-checked={mode === value} onClick={() => switchTo(value)}>
+              <Icon size={14} aria-hidden />
+              {label}
+            </button>
+          ))}
+        </div>
+        {mode !== "note" && <WindowLine detail={detail} />}
+        {mode === "note" && <span className={classes.audience}>{t("message.noteHint")}</span>}
+        {mode === "reply" && publicReply && <span className={classes.audience}>{t("composer.everyone")}</span>}
+      </div>
+      {refusal && refusal.problem.code !== "answered_meanwhile" && <Refused conversation={id} />}
+      {refusal && refusal.problem.code === "answered_meanwhile" && (
+        <Answered
+          newer={posting.newerOf(refusal)}
+          mine={refusal.outgoing.body.content}
+          onClose={() => clearRefusal(id)}
+          onDiscard={() => {
+            clearRefusal(id);
+            if (latest.current.text.trim() === refusal.outgoing.body.content) write("");
+          }}
+          onNote={() => {
+            posting.again(refusal, "note");
+            if (latest.current.text.trim() === refusal.outgoing.body.content) write("");
+          }}
+          onSend={() => {
+            posting.again(refusal, refusal.outgoing.mode);
+            if (latest.current.text.trim() === refusal.outgoing.body.content) write("");
+          }}
+        />
+      )}
+      {target && mode !== "note" && (
+        <div className={classes.target}>
+          <Reply size={14} aria-hidden />
+          <span className="truncate">
+            <b>{target.sender_name}</b> {target.content || t("message.media")}
+          </span>
+          <button type="button" onClick={() => setTarget(null)} aria-label={t("composer.noTarget")}>
+            <X size={14} aria-hidden />
+          </button>
+        </div>
+      )}
+      {obstacle ? (
+        <p className={classes.obstacle}>
+          <TriangleAlert size={16} aria-hidden /> {obstacle}
+        </p>
+      ) : (
+        <div className={classes.field}>
+          {tooLong && <Overflow text={text} at={fittingIndex(text, rules.text.unit, rules.text.maximum)} />}
+          <textarea
+            ref={field}
+            value={text}
+            rows={2}
+            dir="auto"
+            data-pane-focus
+            aria-label={t(`composer.placeholder.${mode}`, { name: conversation.customer_name })}
+            placeholder={t(`composer.placeholder.${mode}`, { name: conversation.customer_name })}
+            onChange={(event) => {
+              setText(event.currentTarget.value);
+              tellTyping.typed();
+            }}
+            onKeyDown={onKeyDown}
+            onPaste={onPaste}
+          />
+        </div>
+      )}
+      <FileChips files={files.files} refused={files.refused} onRemove={files.remove} onDismiss={files.dismiss} />
+      <div className={classes.bottom}>
+        {mode !== "note" && rules.max_attachments > 0 && !obstacle && <AttachButton onFiles={files.add} kinds={Object.keys(rules.kinds)} />}
+        <span className={classes.grow} />
+        {mode !== "note" && !obstacle && <Counter measure={measured} rules={rules} />}
+        <Button variant="default" onClick={() => send(true)} disabled={blocked} leftSection={<CircleCheck size={16} />} className={classes.second} title="Ctrl+Shift+Enter">
+          {t("composer.sendResolve")}
+        </Button>
+        <Button onClick={() => send(false)} disabled={blocked} leftSection={mode === "note" ? <Lock size={16} /> : <Send size={16} />} title="Ctrl+Enter">
+          {t(mode === "note" ? "composer.addNote" : "composer.send")}
+        </Button>
+      </div>
+    </section>
+  );
+}
+
+function Refused({ conversation }: { conversation: string }) {
+  const { t } = useTranslation(["inbox", "common"]);
+  const sentence = useSentence();
+  const refusal = useStore(refusals, (all) => all[conversation]);
+  if (!refusal) return null;
+  return (
+    <p className={classes.refused} role="alert">
+      <TriangleAlert size={16} aria-hidden />
+      <span>{sentence(refusal.problem)}</span>
+      <button type="button" onClick={() => clearRefusal(conversation)} aria-label={t("common:action.close")}>
+        <X size={14} aria-hidden />
+      </button>
+    </p>
+  );
+}
+
+/** Behind the text: marks what is too much. */
+function Overflow({ text, at }: { text: string; at: number }) {
+  return (
+    <div className={classes.overflow} aria-hidden>
+      {text.slice(0, at)}
+      <mark>{text.slice(at)}</mark>
+    </div>
+  );
+}
+
+function AttachButton({ onFiles, kinds }: { onFiles: (files: File[]) => void; kinds: string[] }) {
+  const { t } = useTranslation(["inbox", "common"]);
+  const input = useRef<HTMLInputElement>(null);
+  const accept = kinds.includes("file") ? undefined : kinds.map((kind) => `${kind}/*`).join(",");
+  return (
+    <>
+      <input
+        ref={input}
+        type="file"
+        multiple
+        hidden
+        accept={accept}
+        onChange={(event) => {
+          onFiles([...(event.currentTarget.files ?? [])]);
+          event.currentTarget.value = "";
+        }}
+      />
+      <IconButton icon={Paperclip} label={t("composer.attach")} onClick={() => input.current?.click()} />
+    </>
+  );
+}
+
+function useDrop(enabled: boolean, onFiles: (files: File[]) => void) {
+  const [over, setOver] = useState(false);
+  const carriesFiles = (event: DragEvent) => enabled && event.dataTransfer.types.includes("Files");
+  return {
+    over,
+    handlers: {
+      onDragOver: (event: DragEvent) => {
+        if (!carriesFiles(event)) return;
+        event.preventDefault();
+        setOver(true);
+      },
+      onDragLeave: () => setOver(false),
+      onDrop: (event: DragEvent) => {
+        if (!carriesFiles(event)) return;
+        event.preventDefault();
+        setOver(false);
+        onFiles([...event.dataTransfer.files]);
+      },
+    },
+  };
+}
+
+/** Grows with the text up to half of the window. */
+function useAutoHeight(field: React.RefObject<HTMLTextAreaElement | null>, text: string): void {
+  useLayoutEffect(() => {
+    const element = field.current;
+    if (!element || CSS.supports("field-sizing", "content")) return;
+    element.style.height = "auto";
+    element.style.height = `${element.scrollHeight}px`;
+  }, [field, text]);
+}
+
+const typingTold = createStore(0);
+
+/** Tells colleagues (and, where the platform can, the customer) that an answer is being written. */
+function useTyping({ conversation, rules }: ConversationDetail, mode: Mode) {
+  const { tellPresence } = useLive();
+  const me = useSession().user.id;
+  const idle = useRef<ReturnType<typeof setTimeout>>(undefined);
+  const typing = useRef(false);
+  const client = useQueryClient();
+  const { id } = conversation;
+  return useMemo(() => {
+    const stop = () => {
+      clearTimeout(idle.current);
+      if (typing.current) tellPresence(id, false);
+      typing.current = false;
+    };
+    const typed = () => {
+      if (!typing.current) tellPresence(id, true);
+      typing.current = true;
+      clearTimeout(idle.current);
+      idle.current = setTimeout(stop, IDLE_AFTER);
+      const canShow = mode === "reply" && rules.abilities.includes("typing");
+      if (canShow && performance.now() - typingTold.get() > TYPING_EVERY) {
+        typingTold.set(performance.now());
+        void conversations.typing(id).catch(() => undefined);
+      }
+    };
+    return { stop, typed };
+    // oxlint-disable-next-line react/exhaustive-deps -- a new object only where these change
+  }, [id, mode, rules, tellPresence, me, client]);
+}

@@ -1,0 +1,81 @@
+import { useQueryClient } from "@tanstack/react-query";
+import { useCallback } from "react";
+import { useTranslation } from "react-i18next";
+import { messages as messagesApi } from "@/api/endpoints";
+import type { Attachment, Conversation, Message } from "@/api/types";
+import type { Mode } from "@/features/inbox/composer/drafts";
+import { compose } from "@/features/inbox/composer/intent";
+import { now } from "@/lib/clock";
+import { clearRefusal, post, type Outgoing, type Refusal } from "@/live/outbox";
+import { useSession, useWorkspace } from "@/live/queries";
+import { applyMessage } from "@/live/reducer";
+import { offerUndo, sayProblem } from "@/ui/toasts";
+
+export interface Draft {
+  mode: Mode;
+  content: string;
+  attachments: Attachment[];
+  quoted?: string | null;
+  privateTo?: string | null;
+  lastSeen: number;
+}
+
+/** The messages that a colleague sent meanwhile, as the refusal brings them. */
+function newerOf(refusal: Refusal): Message[] {
+  const { messages, newer } = refusal.problem.extra as { messages?: Message[]; newer?: Message[] };
+  return messages ?? newer ?? [];
+}
+
+export function usePosting(conversation: Conversation) {
+  const { t } = useTranslation("inbox");
+  const client = useQueryClient();
+  const me = useSession().user;
+  const { data: workspace } = useWorkspace();
+  const undoSeconds = Number(workspace?.settings.undo_seconds ?? 0);
+
+  const onSent = useCallback(
+    (outgoing: Outgoing, sent: Message[]) => {
+      if (outgoing.mode === "note" || undoSeconds <= 0) return;
+      const undo = async () => {
+        try {
+          for (const message of sent) applyMessage(client, await messagesApi.cancel(message.id), me.id);
+          compose(outgoing.conversation, outgoing.mode, null, outgoing.body.content);
+        } catch (error) {
+          sayProblem(t("undoFailed"), error);
+        }
+      };
+      offerUndo(t("sent"), () => void undo(), undoSeconds * 1000);
+    },
+    [client, me.id, t, undoSeconds],
+  );
+
+  const send = (draft: Draft) => {
+    const outgoing: Outgoing = {
+      key: crypto.randomUUID(),
+      conversation: conversation.id,
+      mode: draft.mode,
+      body: {
+        content: draft.content,
+        ...(draft.mode !== "note" && { last_seen_arrival: draft.lastSeen }),
+        ...(draft.attachments.length > 0 && { attachments: draft.attachments.map((attachment) => attachment.id) }),
+        ...(draft.quoted && { quoted: draft.quoted }),
+        ...(draft.privateTo && { private_to: draft.privateTo }),
+      },
+      attachments: draft.attachments,
+      author: { id: me.id, name: me.name },
+      at: new Date(now()).toISOString(),
+    };
+    post(client, outgoing, onSent);
+  };
+
+  /** Sends a refused reply after all: having seen the newer ones, or as a note. */
+  const again = (refusal: Refusal, mode: Mode) => {
+    const { outgoing } = refusal;
+    clearRefusal(outgoing.conversation);
+    const seen = newerOf(refusal).reduce((last, message) => Math.max(last, message.arrival), outgoing.body.last_seen_arrival ?? 0);
+    const body = mode === "note" ? { content: outgoing.body.content } : { ...outgoing.body, last_seen_arrival: seen };
+    post(client, { ...outgoing, mode, body, key: crypto.randomUUID(), at: new Date(now()).toISOString() }, onSent);
+  };
+
+  return { send, again, newerOf };
+}

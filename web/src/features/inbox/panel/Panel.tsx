@@ -1,0 +1,127 @@
+import { useQuery } from "@tanstack/react-query";
+import { useTranslation } from "react-i18next";
+import { customers } from "@/api/endpoints";
+import { keys } from "@/api/keys";
+import type { Conversation } from "@/api/types";
+import classes from "@/features/inbox/panel/Panel.module.css";
+import { usePlace } from "@/features/inbox/place";
+import { useConversation, useMembers } from "@/live/queries";
+import { Avatar } from "@/ui/Avatar";
+import { ConversationLine } from "@/ui/ConversationLine";
+import { CustomerNotes } from "@/ui/CustomerNotes";
+import { Identities } from "@/ui/Identities";
+import { AfterAMoment, Bone, Failed } from "@/ui/states";
+import { When } from "@/ui/Time";
+import { Link } from "@tanstack/react-router";
+
+/** Who writes, what about, and what was before. */
+export function Panel({ id }: { id: string }) {
+  const { t } = useTranslation("inbox");
+  const { data, error, refetch } = useConversation(id);
+  if (error && !data) return <Failed error={error} onRetry={() => void refetch()} />;
+  if (!data) {
+    return (
+      <AfterAMoment>
+        <div className={classes.block}>
+          <Bone width="60%" height={20} />
+        </div>
+      </AfterAMoment>
+    );
+  }
+  const { conversation } = data;
+  return (
+    <>
+      {conversation.customer_id ? (
+        <CustomerBlock id={conversation.customer_id} conversation={conversation} />
+      ) : (
+        <p className={classes.block}>{t("panel.noCustomer")}</p>
+      )}
+      <Details conversation={conversation} accountName={data.account.name} />
+    </>
+  );
+}
+
+function CustomerBlock({ id, conversation }: { id: string; conversation: Conversation }) {
+  const { t } = useTranslation("inbox");
+  const place = usePlace();
+  const { data, error, refetch } = useQuery({ queryKey: keys.customer(id), queryFn: ({ signal }) => customers.detail(id, { signal }) });
+  const earlier = data?.conversations.filter((each) => each.id !== conversation.id) ?? [];
+  return (
+    <>
+      <section className={classes.block}>
+        <div className={classes.person}>
+          <Avatar name={conversation.customer_name || "?"} src={conversation.customer_avatar} size={48} />
+          <div className={classes.personText}>
+            <h2>
+              <Link to="/customers/$customer" params={{ customer: id }}>
+                {data?.customer.name ?? conversation.customer_name}
+              </Link>
+            </h2>
+            {data?.customer.language && <p>{t("panel.language", { language: data.customer.language })}</p>}
+          </div>
+        </div>
+        {error && !data && <Failed error={error} onRetry={() => void refetch()} compact />}
+        {data && <Identities identities={data.identities} />}
+      </section>
+      {data && (
+        <section className={classes.block}>
+          <h3>{t("panel.notes")}</h3>
+          <CustomerNotes key={id} customer={data.customer} />
+        </section>
+      )}
+      {earlier.length > 0 && (
+        <section className={classes.block}>
+          <h3>{t("panel.earlier", { count: earlier.length })}</h3>
+          <ul>
+            {earlier.slice(0, 8).map((each) => (
+              <li key={each.id}>
+                <ConversationLine conversation={each} href={place.hrefOf(each.id)} onOpen={() => place.open(each.id)} />
+              </li>
+            ))}
+          </ul>
+        </section>
+      )}
+    </>
+  );
+}
+
+function Details({ conversation, accountName }: { conversation: Conversation; accountName: string }) {
+  const { t } = useTranslation("inbox");
+  const { data: members } = useMembers();
+  const assignee = members?.items.find((member) => member.user_id === conversation.assigned_to)?.name;
+  const sentiment = conversation.metadata.sentiment;
+  const reason = conversation.assigned_reason;
+  const rows: [string, React.ReactNode][] = [
+    [t("panel.number"), `#${conversation.number}`],
+    [t("panel.status"), t(`status.${conversation.status}`)],
+    [t("panel.assignee"), assignee ?? t("assign.nobody")],
+    ...(reason && typeof reason.reason === "string" ? ([[t("panel.reason"), reason.reason]] as [string, React.ReactNode][]) : []),
+    [t("panel.priority"), t(`priority.${conversation.priority}`)],
+    [t("panel.channel"), accountName],
+    [t("panel.source"), t(`source.${conversation.source}`)],
+    [t("panel.created"), <When key="created" at={conversation.created_at} />],
+    ...(conversation.first_response_at ? ([[t("panel.firstResponse"), <When key="first" at={conversation.first_response_at} />]] as [string, React.ReactNode][]) : []),
+    ...(conversation.snoozed_until ? ([[t("panel.snoozed"), <When key="snoozed" at={conversation.snoozed_until} />]] as [string, React.ReactNode][]) : []),
+    ...(typeof sentiment === "string" ? ([[t("panel.sentiment"), sentiment]] as [string, React.ReactNode][]) : []),
+  ];
+  return (
+    <section className={classes.block}>
+      <h3>{t("panel.conversation")}</h3>
+      <dl className={classes.facts}>
+        {rows.map(([name, value]) => (
+          <div key={name}>
+            <dt>{name}</dt>
+            <dd>{value}</dd>
+          </div>
+        ))}
+      </dl>
+      {conversation.tags.length > 0 && (
+        <ul className={classes.tags} aria-label={t("action.tags")}>
+          {conversation.tags.map((tag) => (
+            <li key={tag}>{tag}</li>
+          ))}
+        </ul>
+      )}
+    </section>
+  );
+}

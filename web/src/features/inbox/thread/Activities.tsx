@@ -1,0 +1,54 @@
+import { useState } from "react";
+import { useTranslation } from "react-i18next";
+import type { Message } from "@/api/types";
+import classes from "@/features/inbox/thread/Activities.module.css";
+import { PayloadButton } from "@/features/inbox/thread/PayloadButton";
+import { useMembers } from "@/live/queries";
+import { When } from "@/ui/Time";
+
+const SHOWN = 2;
+
+/** What happened between the messages; longer runs are folded. */
+export function Activities({ messages }: { messages: Message[] }) {
+  const { t } = useTranslation("inbox");
+  const [all, setAll] = useState(false);
+  if (messages.length > SHOWN && !all) {
+    return (
+      <p className={classes.line}>
+        <button type="button" onClick={() => setAll(true)}>
+          {t("activity.folded", { count: messages.length })}
+        </button>
+      </p>
+    );
+  }
+  return messages.map((message) => <Activity key={message.id} message={message} />);
+}
+
+function Activity({ message }: { message: Message }) {
+  const { t, i18n } = useTranslation("inbox");
+  const { data: members } = useMembers();
+  const { metadata } = message;
+  const nameOf = (value: unknown) => members?.items.find((member) => member.user_id === value)?.name;
+  const key = `activity.${message.content_type}`;
+  const values: Record<string, unknown> = {
+    ...metadata,
+    actor: message.sender_name || t("activity.system"),
+    assignee: metadata.assignee_name ?? nameOf(metadata.assigned_to ?? metadata.to) ?? t("assign.nobody"),
+    status: named("status", metadata.status ?? metadata.to),
+    priority: named("priority", metadata.priority ?? metadata.to),
+    tag: metadata.tag ?? (Array.isArray(metadata.tags) ? metadata.tags.join(", ") : ""),
+  };
+  function named(area: string, value: unknown): string {
+    const name = `${area}.${String(value)}`;
+    return i18n.exists(name, { ns: "inbox" }) ? String(t(name as "status.open")) : String(value ?? "");
+  }
+  const text = i18n.exists(key, { ns: "inbox" })
+    ? String(t(key as "activity.assigned", values as never))
+    : message.content || t("activity.other", { what: message.content_type });
+  return (
+    <p className={classes.line}>
+      <span>{text}</span> · <When at={message.timestamp} />
+      {metadata.payload !== undefined && <PayloadButton value={metadata.payload} />}
+    </p>
+  );
+}
