@@ -38,7 +38,7 @@ from hark.flows.normalize import Normalized, normalize
 from hark.inbox import repository as inbox
 from hark.inbox.arrivals import Arrival, arrive, sane_time
 from hark.inbox.effects import Effect, Touched, apply_effects, release_waiting, thread_target
-from hark.inbox.ingest import Ingested, ingest_messages
+from hark.inbox.ingest import Ingested, Numbers, Opening, ingest_messages
 from hark.inbox.snapshots import load_conversations, load_messages
 from hark.infra.bus import FACTS, MEDIA, RAW
 from hark.infra.db import Connection, columns
@@ -55,7 +55,12 @@ from hark.routing import NewCase, decide
 BATCH = 500
 """Raw events per transaction: large enough that the cost of a commit vanishes, small enough that others need not wait long."""
 
+_COLLISIONS = (asyncpg.DeadlockDetectedError, asyncpg.SerializationError)
+
 log = structlog.stdlib.get_logger(__name__)
+
+
+IN_FLIGHT = 2
 
 
 class Outcome(msgspec.Struct):
@@ -76,6 +81,8 @@ async def ingest_pending(hark: Hark, limit: int = BATCH) -> Outcome:
     """Claims and applies one batch. Call it again until `claimed` is 0."""
     try:
         outcome = await _in_transaction(hark, limit)
+    except _COLLISIONS:
+        outcome = await _in_transaction(hark, limit)  # the other one has gone through; what is left cannot collide with it
     except Poisoned:
         outcome = await _bisect(hark, await _pending_ids(hark, limit))
     for workspace in outcome.workspaces:
@@ -88,7 +95,14 @@ async def ingest_pending(hark: Hark, limit: int = BATCH) -> Outcome:
 
 
 async def ingest_loop(hark: Hark, stop: asyncio.Event) -> None:
-    """Works off raw events as they come: woken by the bus, and once a second in case a hint was lost."""
+    """Works off raw events as they come. Two batches are in flight: one computes while the other is with the database."""
+    async with asyncio.TaskGroup() as group:
+        for _ in range(IN_FLIGHT):
+            group.create_task(_work_off(hark, stop))
+
+
+async def _work_off(hark: Hark, stop: asyncio.Event) -> None:
+    """Woken by the bus, and once a second in case a hint was lost."""
     wake = asyncio.Event()
     unsubscribe = hark.bus.subscribe(RAW, lambda _: wake.set())
     try:
@@ -163,8 +177,8 @@ async def _in_transaction(hark: Hark, limit: int, ids: Sequence[int] | None = No
         async with hark.db.transaction(timeout=30) as connection:
             claimed = await _claim(connection, limit, ids)
             return await apply_batch(hark, connection, claimed) if claimed else Outcome()
-    except (HarkError, asyncpg.DeadlockDetectedError, asyncpg.SerializationError):
-        raise  # passing: the next round tries again
+    except (HarkError, *_COLLISIONS):
+        raise  # passing
     except Exception as error:
         raise Poisoned from error
 
@@ -180,11 +194,11 @@ async def apply_batch(hark: Hark, connection: Connection, claimed: Sequence[Clai
     now = hark.clock()
     routes = await _load_routes(connection, claimed)
     batch = [normalize(raw, routes.get(raw.account_id), hark.registry) for raw in claimed]  # 4
-    for account_id in sorted({raw.account_id for raw in claimed}, key=lambda each: each.int):
-        await inbox.LOCK_ACCOUNT.run(connection, account_id)
     arrivals = list(_arrivals(batch))
     people = await identify(connection, _people(batch, arrivals), now, new_id)  # 5
-    ingested = await ingest_messages(connection, arrivals, people, now, new_id)
+    for account_id in sorted({raw.account_id for raw in claimed}, key=lambda each: each.int):
+        await inbox.SHARE_ACCOUNT.run(connection, account_id)
+    ingested = await ingest_messages(connection, arrivals, people, Opening(now, new_id, _numbers(hark)))
     await _apply_effects(connection, batch, ingested, now)
     await _route(connection, ingested.new_conversations, now)  # 6
     await _keep_clocks(connection, ingested.touched, ingested.new_conversations, now)  # 7
@@ -201,6 +215,18 @@ async def apply_batch(hark: Hark, connection: Connection, claimed: Sequence[Clai
         workspaces=frozenset(facts),
         media=any(arrival.event.attachments for arrival in arrivals),
     )
+
+
+def _numbers(hark: Hark) -> Numbers:
+    """Case numbers from a transaction of their own, so that batches which open cases need not wait for one another. A batch
+    that fails leaves a gap in the numbers, which harms nobody."""
+
+    async def allot(workspace_id: UUID, count: int) -> int:
+        async with hark.db.transaction() as connection:
+            last: int = await inbox.NUMBERS.value(connection, workspace_id, count)
+        return last - count + 1
+
+    return allot
 
 
 async def _load_routes(connection: Connection, claimed: Sequence[ClaimedRaw]) -> dict[UUID, AccountRoute]:

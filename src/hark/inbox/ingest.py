@@ -6,7 +6,7 @@ Uniqueness is the database's (one live conversation per thread, one message per 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -28,7 +28,17 @@ from hark.infra.db import Connection, columns
 from hark.kernel.text import storable
 
 NewId = Callable[[datetime], UUID]
+Numbers = Callable[[UUID, int], Awaitable[int]]
+"""Allots so many case numbers of a workspace; gives the first."""
 ConversationKey = tuple[UUID, UUID]
+
+
+class Opening(msgspec.Struct, frozen=True):
+    """What ingest takes from outside: the time, ids, and numbers for new cases."""
+
+    now: datetime
+    new_id: NewId
+    numbers: Numbers
 
 
 class Ingested(msgspec.Struct):
@@ -45,14 +55,14 @@ async def ingest_messages(
     connection: Connection,
     arrivals: Sequence[Arrival],
     people: Mapping[PersonKey, Identified],
-    now: datetime,
-    new_id: NewId,
+    given: Opening,
 ) -> Ingested:
     """Places every arrival in its conversation, inserts what is new, and brings the conversations' figures up to date."""
     done = Ingested(Touched(), set(), set(), set(), {})
     if not arrivals:
         return done
-    await _place(connection, arrivals, people, now, new_id, done)
+    now, new_id = given.now, given.new_id
+    await _place(connection, arrivals, people, given, done)
     locked = await _lock(connection, done)
     echoed = await _match_echoes(connection, arrivals, now, done)
     rest = sorted(
@@ -70,8 +80,7 @@ async def _place(
     connection: Connection,
     arrivals: Sequence[Arrival],
     people: Mapping[PersonKey, Identified],
-    now: datetime,
-    new_id: NewId,
+    given: Opening,
     done: Ingested,
 ) -> None:
     """Gives every arrival its conversation: the live one; else one that ended after the message was written (it comes back,
@@ -89,7 +98,7 @@ async def _place(
         missing = [arrival for arrival in arrivals if arrival.conversation_id is None]
         open_threads = {arrival.thread: arrival for arrival in reversed(missing)}
         if open_threads:
-            await _open(connection, missing, people, now, new_id, done)
+            await _open(connection, missing, people, given, done)
     for arrival in arrivals:
         assert arrival.conversation_id is not None
         done.threads[arrival.thread] = (arrival.workspace_id, arrival.conversation_id)
@@ -116,8 +125,7 @@ async def _open(
     connection: Connection,
     missing: Sequence[Arrival],
     people: Mapping[PersonKey, Identified],
-    now: datetime,
-    new_id: NewId,
+    given: Opening,
     done: Ingested,
 ) -> None:
     """One conversation per thread. What we ourselves began waits for the customer (pending); what is imported is resolved."""
@@ -131,10 +139,10 @@ async def _open(
     rows: list[tuple[UUID, UUID, *tuple[object, ...]]] = []
     for workspace in sorted(by_workspace, key=lambda each: each.int):
         opening = by_workspace[workspace]
-        last: int = await repository.NUMBERS.value(connection, workspace, len(opening))
-        for number, arrival in enumerate(opening, start=last - len(opening) + 1):
-            rows.append(_new_row(arrival, number, new_id(now), _customer(arrival, people)))
-    made = {row[0] for row in await repository.OPEN_CONVERSATIONS.all(connection, *columns(rows, 12), now)}
+        first = await given.numbers(workspace, len(opening))
+        for number, arrival in enumerate(opening, start=first):
+            rows.append(_new_row(arrival, number, given.new_id(given.now), _customer(arrival, people)))
+    made = {row[0] for row in await repository.OPEN_CONVERSATIONS.all(connection, *columns(rows, 12), given.now)}
     done.new_conversations |= {(row[0], row[1]) for row in rows if row[1] in made}
 
 

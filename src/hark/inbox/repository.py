@@ -61,8 +61,10 @@ LOAD_ATTACHMENTS = Statement(
     AttachmentRow,
 )
 
-# Serializes what concerns one account's messages, so that an event and the message it is about cannot miss one another.
-LOCK_ACCOUNT: Statement[None] = Statement("SELECT pg_advisory_xact_lock(hashtextextended($1::uuid::text, 0))")
+# An event and the message that it is about must not miss one another when two transactions handle them at once: who adds
+# messages shares the account; who finds no message for an event takes it alone, looks again, and only then lets it wait.
+SHARE_ACCOUNT: Statement[None] = Statement("SELECT pg_advisory_xact_lock_shared(hashtextextended($1::uuid::text, 0))")
+TAKE_ACCOUNT: Statement[None] = Statement("SELECT pg_advisory_xact_lock(hashtextextended($1::uuid::text, 0))")
 
 # All conversations of a thread matter only for late messages; the live one and the last few are enough to place them.
 CANDIDATES = Statement(
@@ -114,6 +116,16 @@ LOCK_CONVERSATIONS = Statement(
     ORDER BY c.id FOR UPDATE OF c
     """,
     LockedConversation,
+)
+
+# Whatever reads a conversation's messages in order to write a figure must hold the conversation first, in a statement of its
+# own: a statement that waits for the row goes on with the picture it had before it waited.
+HOLD_CONVERSATIONS: Statement[None] = Statement(
+    """
+    SELECT 1 FROM unnest($1::uuid[], $2::uuid[]) AS asked (workspace_id, id)
+    JOIN conversation c ON c.workspace_id = asked.workspace_id AND c.id = asked.id
+    ORDER BY c.id FOR UPDATE OF c
+    """
 )
 
 # An echo that carries our reference, or repeats the text of a send whose outcome is not known, is that send.

@@ -13,6 +13,7 @@ from hark.channels.contract import Deletion, Edit, Reaction, Receipt
 from hark.inbox.arrivals import attachments_type
 from hark.inbox.attachments import AttachmentRecord, attachment_rows, insert_attachments
 from hark.inbox.effects import repository
+from hark.inbox.repository import HOLD_CONVERSATIONS, TAKE_ACCOUNT
 from hark.inbox.rows import Target
 from hark.infra.db import Connection, columns
 from hark.kernel.ids import new_id
@@ -82,11 +83,9 @@ def _thread_of(event: Effective) -> object | None:
 async def _apply_aimed(
     connection: Connection, effects: Sequence[Effect], now: datetime, touched: Touched
 ) -> None:
-    wanted = sorted({(effect.account_id, storable(effect.event.target or "")) for effect in effects}, key=str)
-    found = {
-        (target.account_id, target.platform_message_id): target
-        for target in await repository.FIND_TARGETS.all(connection, *columns(wanted, 2))
-    }
+    found = await _find_targets(connection, effects)
+    held = {(target.workspace_id, target.conversation_id) for target in found.values()}
+    await HOLD_CONVERSATIONS.run(connection, *columns(sorted(held, key=str), 2))
     aimed: dict[type, list[Aimed]] = defaultdict(list)
     waiting: list[Effect] = []
     for effect in effects:
@@ -100,6 +99,23 @@ async def _apply_aimed(
     await _react(connection, aimed[Reaction], now, touched)
     await _receive(connection, aimed[Receipt], now, touched)
     await _keep(connection, waiting, now)
+
+
+async def _find_targets(connection: Connection, effects: Sequence[Effect]) -> dict[tuple[UUID, str], Target]:
+    """What the events are about. Before one is taken for missing, transactions that may be adding it are waited for."""
+    wanted = {(effect.account_id, storable(effect.event.target or "")) for effect in effects}
+    found = await _look(connection, wanted)
+    missing = wanted - set(found)
+    if missing:
+        for account_id in sorted({key[0] for key in missing}, key=lambda each: each.int):
+            await TAKE_ACCOUNT.run(connection, account_id)
+        found |= await _look(connection, missing)
+    return found
+
+
+async def _look(connection: Connection, wanted: Iterable[tuple[UUID, str]]) -> dict[tuple[UUID, str], Target]:
+    rows = await repository.FIND_TARGETS.all(connection, *columns(sorted(wanted, key=str), 2))
+    return {(target.account_id, target.platform_message_id): target for target in rows}
 
 
 async def _keep(connection: Connection, waiting: Sequence[Effect], now: datetime) -> None:
