@@ -26,4 +26,6 @@ FIND = Statement(
 KEEP: Statement[None] = Statement(
     "UPDATE idempotency SET status = $4, body = $5 WHERE workspace_id = $1 AND actor = $2 AND key = $3"
 )
-READY: Statement[tuple[int]] = Statement("SELECT count(*) FROM workspace_counter")
+READY: Statement[tuple[bool]] = Statement(
+    "SELECT pg_is_in_recovery() OR current_setting('transaction_read_only')::boolean"
+)

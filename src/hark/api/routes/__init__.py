@@ -3,7 +3,11 @@
 from hark.api.routes import (
     accounts,
     conversations,
+    customers,
+    files,
     keys,
+    messages,
+    operations,
     session,
     workspace,
 )
@@ -13,5 +17,9 @@ HANDLERS = [
     *workspace.HANDLERS,
     *accounts.HANDLERS,
     *conversations.HANDLERS,
+    *messages.HANDLERS,
+    *files.HANDLERS,
+    *customers.HANDLERS,
+    *operations.HANDLERS,
     *keys.HANDLERS,
 ]

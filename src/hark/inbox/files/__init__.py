@@ -1,0 +1,1 @@
+"""Files of messages: what they really are, and where their bytes lie."""
