@@ -140,7 +140,7 @@ class GuardedHttp:
         *,
         allow_private: bool = False,
         own: frozenset[str] = frozenset(),
-        hosts: frozenset[str] | None = None,
+        hosts: tuple[frozenset[str], ...] = (),
         client: httpx.AsyncClient | None = None,
     ) -> None:
         self._allow_private = allow_private
@@ -166,9 +166,16 @@ class GuardedHttp:
         )
 
     def allowing(self, hosts: tuple[str, ...], *urls: str) -> GuardedHttp:
-        """The same client, for these hosts and the hosts of these addresses only."""
+        """The same client, for these hosts and the hosts of these addresses only. It only ever narrows: what was
+        not allowed before is not allowed after.
+        """
         names = frozenset(host.lower() for host in hosts) | {host_of(url) for url in urls if url}
-        return GuardedHttp(allow_private=self._allow_private, own=self._own, hosts=names, client=self._client)
+        return GuardedHttp(
+            allow_private=self._allow_private,
+            own=self._own,
+            hosts=(*self._hosts, names),
+            client=self._client,
+        )
 
     async def aclose(self) -> None:
         await self._client.aclose()
@@ -226,7 +233,8 @@ class GuardedHttp:
             raise AddressRefused("only plain http and https addresses are called")
         if parts.scheme == "http" and not self._allow_private and parts.netloc not in self._own:
             raise AddressRefused("only https addresses are called")
-        if self._hosts is not None and not _host_allowed(parts.hostname.lower(), self._hosts):
+        host = parts.hostname.lower()
+        if not all(_host_allowed(host, allowed) for allowed in self._hosts):
             raise AddressRefused(f"{parts.hostname} is not among the allowed hosts")
 
 
