@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import UTC, datetime
 from typing import Any, ClassVar
 
 import msgspec
@@ -14,9 +13,6 @@ from hark.channels.testing.cases import AdapterCases
 from hark.channels.testing.http import ScriptedHttp
 from hark.infra.http import GuardedHttp
 from hark.kernel.secrets import Secret
-
-RECEIVED = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
-"""When everything in the suite is received."""
 
 
 class Questions:
@@ -56,7 +52,7 @@ class Questions:
         return [event for item in self.adapter.split(body) for event in self.events_of_item(item)]
 
     def events_of_item(self, item: RawItem) -> list[InboundEvent]:
-        return self.adapter.normalize(item.payload, RECEIVED)
+        return self.adapter.normalize(item.payload, self.cases.received_at)
 
     async def send(self, outbound: Outbound, http: ScriptedHttp) -> Sent:
         return await self.adapter.send(outbound, self.account, self.guarded(http))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -41,13 +42,13 @@ class Fixture(msgspec.Struct, frozen=True):
 
 
 class SendCase(msgspec.Struct, frozen=True):
-    """`outcome` is what `send` returns, or the class that it raises; `calls` how many requests it makes
-    (None: as many as there are answers)."""
+    """`outcome` is what `send` returns (`Sent` itself: whatever it is), or the class that it raises;
+    `calls` how many requests it makes (None: as many as there are answers)."""
 
     name: str
     outbound: Outbound
     answers: tuple[Reply, ...]
-    outcome: Sent | type[PlatformProblem]
+    outcome: Sent | type[Sent] | type[PlatformProblem]
     calls: int | None = None
 
 
@@ -82,6 +83,7 @@ class AdapterCases(msgspec.Struct, frozen=True, kw_only=True):
     - `ordinary`: for every source an outbound that is allowed; `accepted(outbound)` the platform's answer to it.
     - `refusal(status)`: the body of an error in the platform's own form.
     - `timed(seconds)`: a body with a message of that moment; None leaves the time out.
+    - `received_at`: when all fixtures are received.
     - `echoes`: fixtures that bring back our own message, with our reference where the platform returns it;
       where there are none, `no_echo` says why.
     """
@@ -105,6 +107,7 @@ class AdapterCases(msgspec.Struct, frozen=True, kw_only=True):
     challenge: ChallengeCase | None = None
     echoes: Mapping[str, UUID | None] = {}
     no_echo: str = ""
+    received_at: datetime = datetime(2026, 11, 24, 12, tzinfo=UTC)
 
     @property
     def key(self) -> str:

@@ -25,7 +25,7 @@ from hark.channels.contract import (
     Unsupported,
 )
 from hark.channels.testing import mangling
-from hark.channels.testing.base import RECEIVED, Questions
+from hark.channels.testing.base import Questions
 from hark.channels.testing.cases import Fixture
 
 MOMENTS: dict[str, float | None] = {
@@ -72,7 +72,7 @@ class Incoming(Questions):
 
     def outcome(self, payload: bytes) -> Any:
         try:
-            return self.adapter.normalize(payload, RECEIVED)
+            return self.adapter.normalize(payload, self.cases.received_at)
         except Unrecognized as error:
             return str(error)
 
@@ -152,7 +152,7 @@ class Incoming(Questions):
         for item in items:
             assert item.dedup_key
             try:
-                events = self.adapter.normalize(item.payload, RECEIVED)
+                events = self.adapter.normalize(item.payload, self.cases.received_at)
             except Unrecognized:
                 continue
             for event in events:
