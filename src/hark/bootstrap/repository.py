@@ -99,3 +99,10 @@ QUARANTINED: Statement[tuple[UUID]] = Statement(
 WORKSPACES_WITH_QUARANTINE: Statement[tuple[UUID]] = Statement(
     "SELECT DISTINCT workspace_id FROM raw_event WHERE state = 'quarantined'"
 )
+
+BLOB_KEYS: Statement[tuple[str]] = Statement(
+    """
+    SELECT key FROM attachment CROSS JOIN LATERAL (VALUES (blob_key), (thumbnail_key)) AS kept (key)
+    WHERE key IS NOT NULL ORDER BY key
+    """
+)

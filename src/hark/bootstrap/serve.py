@@ -102,7 +102,7 @@ async def _run(
 def _application(hark: Hark, sandbox: SandboxApp | None) -> Application:
     from hark.api.app import create_app
 
-    application = cast("Application", create_app(hark))
+    application = create_app(hark)
     return application if sandbox is None else with_sandbox(application, cast("Application", sandbox))
 
 

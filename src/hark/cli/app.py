@@ -20,6 +20,8 @@ app.command("hark.cli.doctor:doctor", name="doctor", help="Check database, key, 
 app.command("hark.cli.events:normalize", name="normalize", help="A payload file in, inbound events out.")
 app.command("hark.cli.events:replay", name="replay", help="Send quarantined raw events through again.")
 app.command("hark.cli.exporting:export", name="export", help="Write all data of a workspace as JSON lines.")
+app.command("hark.cli.backups:backup", name="backup", help="Write database, files and key into one archive.")
+app.command("hark.cli.backups:restore", name="restore", help="Bring a backup back into an empty data folder.")
 app.command("hark.cli.pages:openapi", name="openapi", help="Print the description of the HTTP API.")
 app.command(
     "hark.cli.benching:bench", name="bench", help="Measure this machine: ingest, lists, live updates."

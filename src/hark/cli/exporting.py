@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO, cast
 from uuid import UUID
 
-from hark.cli.common import Where, note, opened, run
+from hark.cli.common import Where, note, opened, progress_bars, run
 
 
 def export(
@@ -35,7 +35,7 @@ def export(
 
     async def work() -> tuple[int, int]:
         async with opened(where or Where()) as hark:
-            with _output(file) as out, _progress() as progress:
+            with _output(file) as out, progress_bars() as progress:
                 return await export_workspace(hark, workspace, out, files, progress)
 
     lines, copied = run(work())
@@ -53,22 +53,3 @@ def _output(file: Path) -> Iterator[BinaryIO]:
     with beside.open("wb") as out:
         yield cast("BinaryIO", out)
     beside.replace(file)
-
-
-@contextlib.contextmanager
-def _progress() -> Iterator[Callable[[str, int, int], None]]:
-    """A bar per kind of rows, on a terminal."""
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn
-
-    bars: dict[str, TaskID] = {}
-    columns = (TextColumn("{task.description:<18}"), BarColumn(), MofNCompleteColumn())
-    console = Console(stderr=True)
-    with Progress(*columns, console=console, disable=not console.is_terminal) as progress:
-
-        def show(kind: str, done: int, total: int) -> None:
-            if kind not in bars:
-                bars[kind] = progress.add_task(kind, total=total)
-            progress.update(bars[kind], completed=done)
-
-        yield show

