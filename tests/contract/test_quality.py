@@ -15,7 +15,7 @@ ROOT = Path(__file__).parents[2]
 ADAPTERS = sorted(path.parent for path in (ROOT / "src/hark/adapters").glob("[!_]*/manifest.py"))
 
 
-def tests_known() -> frozenset[str]:
+def known_tests() -> frozenset[str]:
     """Names of all test functions, the suite's own included."""
     files = [*(ROOT / "tests").rglob("test_*.py"), *(ROOT / "src/hark/channels/testing").glob("*.py")]
     return frozenset(
@@ -28,7 +28,10 @@ def tests_known() -> frozenset[str]:
 
 @pytest.mark.parametrize("adapter", ADAPTERS, ids=[path.name for path in ADAPTERS])
 def test_adapter_says_honestly_how_far_it_is(adapter: Path) -> None:
-    assert faults_of(load_quality(adapter / "quality.yaml"), tests_known()) == []
+    quality = load_quality(adapter / "quality.yaml")
+    assert quality.platform == adapter.name
+    assert quality.reference
+    assert faults_of(quality, known_tests()) == []
 
 
 def test_there_are_adapters_to_look_at() -> None:
@@ -40,7 +43,11 @@ def honest() -> dict[str, Standing]:
 
 
 def faults(**changes: Standing) -> list[str]:
-    return faults_of(Quality({**honest(), **changes}), frozenset({"test_there"}))
+    return faults_in({**honest(), **changes})
+
+
+def faults_in(rules: dict[str, Standing], own: dict[str, Standing] | None = None) -> list[str]:
+    return faults_of(Quality("x", "a book", rules, own or {}), frozenset({"test_there"}))
 
 
 def test_honest_list_has_no_faults() -> None:
@@ -63,8 +70,12 @@ def test_dishonest_standing_is_named(standing: Standing, fault: str) -> None:
 def test_missing_and_invented_rules_are_named() -> None:
     rules = honest()
     del rules["echo"]
-    found = faults_of(Quality({**rules, "beauty": Standing("todo", reason="x")}), frozenset({"test_there"}))
+    found = faults_in({**rules, "beauty": Standing("todo", reason="x")})
     assert found == ["echo: not mentioned", "beauty: there is no such rule"]
+
+
+def test_own_rules_are_held_to_the_same() -> None:
+    assert faults_in(honest(), {"albums": Standing("todo")}) == ["albums: todo without a reason"]
 
 
 def test_misspelt_status_is_refused(tmp_path: Path) -> None:

@@ -44,7 +44,13 @@ class Standing(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Quality(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`rules` are those of every adapter, all of them; `own` are of this platform only. `reference` is what the
+    adapter was built from."""
+
+    platform: str
+    reference: str
     rules: dict[str, Standing]
+    own: dict[str, Standing] = {}
 
 
 def load_quality(path: Path) -> Quality:
@@ -55,7 +61,7 @@ def faults_of(quality: Quality, known_tests: frozenset[str]) -> list[str]:
     """What is dishonest or missing, as sentences; empty when all is well."""
     faults = [f"{rule}: not mentioned" for rule in RULES if rule not in quality.rules]
     faults += [f"{rule}: there is no such rule" for rule in quality.rules if rule not in RULES]
-    for rule, standing in quality.rules.items():
+    for rule, standing in {**quality.rules, **quality.own}.items():
         if standing.status == "done":
             missing = [test for test in standing.tests if test not in known_tests]
             faults += [f"{rule}: there is no test {test}" for test in missing]
