@@ -61,6 +61,7 @@ log = structlog.stdlib.get_logger(__name__)
 
 
 IN_FLIGHT = 2
+ATTEMPTS = 5
 
 
 class Outcome(msgspec.Struct):
@@ -81,8 +82,6 @@ async def ingest_pending(hark: Hark, limit: int = BATCH) -> Outcome:
     """Claims and applies one batch. Call it again until `claimed` is 0."""
     try:
         outcome = await _in_transaction(hark, limit)
-    except _COLLISIONS:
-        outcome = await _in_transaction(hark, limit)  # the other one has gone through; what is left cannot collide with it
     except Poisoned:
         outcome = await _bisect(hark, await _pending_ids(hark, limit))
     for workspace in outcome.workspaces:
@@ -173,14 +172,19 @@ async def _quarantine(hark: Hark, raw_id: int, error: Poisoned) -> Outcome:
 
 
 async def _in_transaction(hark: Hark, limit: int, ids: Sequence[int] | None = None) -> Outcome:
-    try:
-        async with hark.db.transaction(timeout=30) as connection:
-            claimed = await _claim(connection, limit, ids)
-            return await apply_batch(hark, connection, claimed) if claimed else Outcome()
-    except (HarkError, *_COLLISIONS):
-        raise  # passing
-    except Exception as error:
-        raise Poisoned from error
+    """Two batches that collide are told apart by PostgreSQL; the one that gives way comes back with the accounts to itself."""
+    for attempt in range(ATTEMPTS):
+        try:
+            async with hark.db.transaction(timeout=30) as connection:
+                claimed = await _claim(connection, limit, ids)
+                return await apply_batch(hark, connection, claimed, alone=attempt > 0) if claimed else Outcome()
+        except _COLLISIONS:
+            log.debug("batch collided with another one", attempt=attempt)
+        except HarkError:
+            raise  # the database is away; that says nothing about the batch
+        except Exception as error:
+            raise Poisoned from error
+    return Outcome()
 
 
 async def _claim(connection: Connection, limit: int, ids: Sequence[int] | None) -> list[ClaimedRaw]:
@@ -189,15 +193,17 @@ async def _claim(connection: Connection, limit: int, ids: Sequence[int] | None) 
     return await intake.CLAIM_THESE.all(connection, list(ids))
 
 
-async def apply_batch(hark: Hark, connection: Connection, claimed: Sequence[ClaimedRaw]) -> Outcome:
-    """Steps 4 to 8 for claimed raw events, in the caller's transaction."""
+async def apply_batch(
+    hark: Hark, connection: Connection, claimed: Sequence[ClaimedRaw], *, alone: bool = False
+) -> Outcome:
+    """Steps 4 to 8 for claimed raw events, in the caller's transaction; `alone` keeps other batches off its accounts."""
     now = hark.clock()
     routes = await _load_routes(connection, claimed)
     batch = [normalize(raw, routes.get(raw.account_id), hark.registry) for raw in claimed]  # 4
     arrivals = list(_arrivals(batch))
     people = await identify(connection, _people(batch, arrivals), now, new_id)  # 5
     for account_id in sorted({raw.account_id for raw in claimed}, key=lambda each: each.int):
-        await inbox.SHARE_ACCOUNT.run(connection, account_id)
+        await (inbox.TAKE_ACCOUNT if alone else inbox.SHARE_ACCOUNT).run(connection, account_id)
     ingested = await ingest_messages(connection, arrivals, people, Opening(now, new_id, _numbers(hark)))
     await _apply_effects(connection, batch, ingested, now)
     await _route(connection, ingested.new_conversations, now)  # 6
