@@ -17,7 +17,6 @@ from msgspec import Meta
 
 from hark.api import repository
 from hark.api.auth import PUBLIC, client_address
-from hark.api.openapi import document
 from hark.api.parameters import After, Limit
 from hark.channels.accounts import repository as accounts
 from hark.delivery import repository as deliveries
@@ -187,6 +186,9 @@ async def list_deliveries(
 @get("/api/openapi.json", right=PUBLIC, tags=["about"], operation_id="getOpenApi")
 async def openapi() -> dict[str, Any]:
     """This document."""
+    # Made from this module too, so not known when it is imported.
+    from hark.api.openapi import document
+
     return document()
 
 
