@@ -29,6 +29,7 @@ from tests.adapters.telegram.people import (
     dm,
     mention,
 )
+from tests.adapters.telegram.send_cases import ACTION_CASES, SEND_CASES
 
 from hark.adapters.telegram.content import TOO_LARGE
 from hark.channels.contract import (
@@ -48,6 +49,8 @@ from hark.channels.contract import (
     Unrecognized,
     Unsupported,
 )
+
+__all__ = ["ACTION_CASES", "FIXTURES", "SEND_CASES"]
 
 FOLDER = Path(__file__).parent / "fixtures"
 
