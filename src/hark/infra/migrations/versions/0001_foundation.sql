@@ -394,6 +394,8 @@ CREATE INDEX attachment_message ON attachment (workspace_id, message_id, positio
 CREATE UNIQUE INDEX attachment_platform_id ON attachment (account_id, platform_message_id, position)
     WHERE platform_message_id IS NOT NULL;
 CREATE INDEX attachment_pending ON attachment (next_try_at) WHERE state = 'pending';
+CREATE INDEX attachment_withdrawn ON attachment (id)
+    WHERE state = 'withdrawn' AND (blob_key IS NOT NULL OR thumbnail_key IS NOT NULL);
 
 -- Delivery -------------------------------------------------------------------------------------------------------------
 

@@ -1,0 +1,1 @@
+"""Files of inbound messages that are still to be fetched from their platform, or to be removed."""
