@@ -9,6 +9,8 @@ import msgspec
 from litestar import Request, Response, Router, delete, get, patch, post, put
 from litestar.datastructures import State as AppState
 from litestar.datastructures import UploadFile
+from litestar.di import NamedDependency
+from litestar.params import FromPath, FromQuery, JSONBody
 
 from hark.standins.sandbox import business
 from hark.standins.sandbox.business import Submission, Upload
@@ -48,7 +50,12 @@ class Budget:
         self._left -= 1
 
 
-def guard(request: _Request, network: Network, budget: Budget, settings: Settings) -> None:
+def guard(
+    request: _Request,
+    network: NamedDependency[Network],
+    budget: NamedDependency[Budget],
+    settings: NamedDependency[Settings],
+) -> None:
     """Token first, then the budget. Given to every route as the dependency `allowed`."""
     given = request.headers.get("authorization", "").removeprefix("Bearer ").encode()
     if not hmac.compare_digest(given, network.account.token.encode()):
@@ -61,12 +68,14 @@ def accepted(item: Item) -> dict[str, Any]:
 
 
 @get("/me")
-async def me(network: Network, allowed: None) -> dict[str, str]:
+async def me(network: NamedDependency[Network], allowed: NamedDependency[None]) -> dict[str, str]:
     return {"id": network.account.id, "name": network.account.name}
 
 
 @get("/webhook")
-async def show_webhook(sender: WebhookSender, allowed: None) -> dict[str, Any]:
+async def show_webhook(
+    sender: NamedDependency[WebhookSender], allowed: NamedDependency[None]
+) -> dict[str, Any]:
     return sender.status()
 
 
@@ -76,7 +85,9 @@ class WebhookBody(msgspec.Struct):
 
 
 @put("/webhook")
-async def set_webhook(data: WebhookBody, sender: WebhookSender, allowed: None) -> dict[str, Any]:
+async def set_webhook(
+    data: JSONBody[WebhookBody], sender: NamedDependency[WebhookSender], allowed: NamedDependency[None]
+) -> dict[str, Any]:
     if not data.url.startswith(("http://", "https://")) or len(data.secret) < 16:
         raise ApiProblem(
             400, "invalid_webhook", "An http(s) address and a secret of 16 characters or more are needed."
@@ -86,12 +97,17 @@ async def set_webhook(data: WebhookBody, sender: WebhookSender, allowed: None) -
 
 
 @delete("/webhook")
-async def remove_webhook(sender: WebhookSender, allowed: None) -> None:
+async def remove_webhook(sender: NamedDependency[WebhookSender], allowed: NamedDependency[None]) -> None:
     sender.unsubscribe()
 
 
 @post("/messages", request_max_body_size=MAX_BODY)
-async def create(request: _Request, network: Network, settings: Settings, allowed: None) -> dict[str, Any]:
+async def create(
+    request: _Request,
+    network: NamedDependency[Network],
+    settings: NamedDependency[Settings],
+    allowed: NamedDependency[None],
+) -> dict[str, Any]:
     submission, uploads = await _read_submission(request)
     window = None if settings.dm_window is None else settings.dm_window * 1000
     return accepted(business.send(network, submission, uploads, window))
@@ -110,7 +126,9 @@ async def _read_submission(request: _Request) -> tuple[Submission, list[Upload]]
 
 
 @get("/messages")
-async def find(network: Network, allowed: None, reference: str) -> dict[str, Any]:
+async def find(
+    network: NamedDependency[Network], allowed: NamedDependency[None], reference: FromQuery[str]
+) -> dict[str, Any]:
     return {"items": [accepted(item) for item in network.by_reference(reference)]}
 
 
@@ -120,12 +138,19 @@ class ChangeBody(msgspec.Struct):
 
 
 @patch("/messages/{item_id:str}")
-async def change(item_id: str, data: ChangeBody, network: Network, allowed: None) -> dict[str, Any]:
+async def change(
+    item_id: FromPath[str],
+    data: JSONBody[ChangeBody],
+    network: NamedDependency[Network],
+    allowed: NamedDependency[None],
+) -> dict[str, Any]:
     return accepted(business.change(network, item_id, text=data.text, hidden=data.hidden))
 
 
 @delete("/messages/{item_id:str}")
-async def remove(item_id: str, network: Network, allowed: None) -> None:
+async def remove(
+    item_id: FromPath[str], network: NamedDependency[Network], allowed: NamedDependency[None]
+) -> None:
     business.delete(network, item_id)
 
 
@@ -134,7 +159,12 @@ class LikeBody(msgspec.Struct):
 
 
 @put("/messages/{item_id:str}/like")
-async def like(item_id: str, data: LikeBody, network: Network, allowed: None) -> dict[str, Any]:
+async def like(
+    item_id: FromPath[str],
+    data: JSONBody[LikeBody],
+    network: NamedDependency[Network],
+    allowed: NamedDependency[None],
+) -> dict[str, Any]:
     return accepted(business.like(network, item_id, data.liked))
 
 
@@ -143,25 +173,37 @@ class ReactionBody(msgspec.Struct):
 
 
 @put("/messages/{item_id:str}/reaction")
-async def react(item_id: str, data: ReactionBody, network: Network, allowed: None) -> dict[str, Any]:
+async def react(
+    item_id: FromPath[str],
+    data: JSONBody[ReactionBody],
+    network: NamedDependency[Network],
+    allowed: NamedDependency[None],
+) -> dict[str, Any]:
     return accepted(business.react(network, item_id, data.emoji))
 
 
 @post("/threads/{thread:str}/typing", status_code=200)
-async def type_words(thread: str, network: Network, allowed: None) -> dict[str, bool]:
+async def type_words(
+    thread: FromPath[str], network: NamedDependency[Network], allowed: NamedDependency[None]
+) -> dict[str, bool]:
     business.type_words(network, thread)
     return {"ok": True}
 
 
 @post("/threads/{thread:str}/read", status_code=200)
-async def read(thread: str, network: Network, allowed: None) -> dict[str, bool]:
+async def read(
+    thread: FromPath[str], network: NamedDependency[Network], allowed: NamedDependency[None]
+) -> dict[str, bool]:
     business.read(network, thread)
     return {"ok": True}
 
 
 @get("/history")
 async def history(
-    network: Network, allowed: None, cursor: str | None = None, since: int | None = None
+    network: NamedDependency[Network],
+    allowed: NamedDependency[None],
+    cursor: FromQuery[str | None] = None,
+    since: FromQuery[int | None] = None,
 ) -> dict[str, Any]:
     """Events as the webhook sent them, oldest first; `cursor` is the last event seen."""
     events = network.state.history
@@ -185,7 +227,9 @@ def _place_after(network: Network, cursor: str) -> int:
 
 
 @get("/media/{media_id:str}")
-async def media(media_id: str, network: Network, allowed: None) -> Response[bytes]:
+async def media(
+    media_id: FromPath[str], network: NamedDependency[Network], allowed: NamedDependency[None]
+) -> Response[bytes]:
     return file_answer(network, media_id)
 
 
@@ -207,7 +251,9 @@ def file_answer(network: Network, media_id: str) -> Response[bytes]:
 
 
 @get("/people/{person_id:str}")
-async def person(person_id: str, network: Network, allowed: None) -> dict[str, Any]:
+async def person(
+    person_id: FromPath[str], network: NamedDependency[Network], allowed: NamedDependency[None]
+) -> dict[str, Any]:
     network.load_person(person_id)
     return network.author(person_id)
 

@@ -6,6 +6,8 @@ from typing import Any
 
 import msgspec
 from litestar import Router, delete, get, patch, post
+from litestar.di import NamedDependency
+from litestar.params import FromQuery, JSONBody
 
 from hark.standins.sandbox import people
 from hark.standins.sandbox.api import Settings
@@ -15,7 +17,12 @@ from hark.standins.sandbox.sender import WebhookSender
 
 
 @get("/")
-async def show(network: Network, sender: WebhookSender, faults: Faults, settings: Settings) -> dict[str, Any]:
+async def show(
+    network: NamedDependency[Network],
+    sender: NamedDependency[WebhookSender],
+    faults: NamedDependency[Faults],
+    settings: NamedDependency[Settings],
+) -> dict[str, Any]:
     return {
         "settings": settings,
         "faults": faults.rules,
@@ -30,29 +37,29 @@ async def show(network: Network, sender: WebhookSender, faults: Faults, settings
 
 
 @post("/faults")
-async def add_fault(data: Fault, faults: Faults) -> list[Fault]:
+async def add_fault(data: JSONBody[Fault], faults: NamedDependency[Faults]) -> list[Fault]:
     faults.rules.append(data)
     return faults.rules
 
 
 @delete("/faults")
-async def clear_faults(faults: Faults, seed: int | None = None) -> None:
+async def clear_faults(faults: NamedDependency[Faults], seed: FromQuery[int | None] = None) -> None:
     faults.clear(seed)
 
 
 @patch("/webhook")
-async def set_webhook_faults(data: WebhookFaults, faults: Faults) -> WebhookFaults:
+async def set_webhook_faults(data: JSONBody[WebhookFaults], faults: NamedDependency[Faults]) -> WebhookFaults:
     faults.webhook = data
     return data
 
 
 @post("/webhook/release", status_code=200)
-async def release(sender: WebhookSender) -> dict[str, int]:
+async def release(sender: NamedDependency[WebhookSender]) -> dict[str, int]:
     return {"released": sender.release()}
 
 
 @patch("/settings")
-async def set_settings(data: Settings, settings: Settings) -> Settings:
+async def set_settings(data: JSONBody[Settings], settings: NamedDependency[Settings]) -> Settings:
     settings.dm_window, settings.calls_per_second = data.dm_window, data.calls_per_second
     return settings
 
@@ -66,7 +73,7 @@ class Crowd(msgspec.Struct):
 
 
 @post("/crowd")
-async def crowd(data: Crowd, network: Network) -> dict[str, int]:
+async def crowd(data: JSONBody[Crowd], network: NamedDependency[Network]) -> dict[str, int]:
     names = list(network.state.people)
     for number in range(data.first, data.first + data.count):
         people.write(network, names[number % len(names)], data.text.replace("{number}", str(number)))
@@ -74,7 +81,7 @@ async def crowd(data: Crowd, network: Network) -> dict[str, int]:
 
 
 @get("/accepted")
-async def accepted(network: Network) -> list[dict[str, Any]]:
+async def accepted(network: NamedDependency[Network]) -> list[dict[str, Any]]:
     """Everything that the business sent, in the order of acceptance: what a test counts its own sends
     against."""
     ours = (item for item in network.state.items.values() if item.author == network.account.id)
@@ -92,7 +99,7 @@ async def accepted(network: Network) -> list[dict[str, Any]]:
 
 
 @post("/reset", status_code=200)
-async def reset(network: Network, faults: Faults) -> dict[str, bool]:
+async def reset(network: NamedDependency[Network], faults: NamedDependency[Faults]) -> dict[str, bool]:
     faults.clear()
     network.reset()
     return {"ok": True}

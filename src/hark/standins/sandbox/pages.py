@@ -6,6 +6,7 @@ from importlib.resources import files
 from typing import Any, cast
 
 from litestar import Request, Response, get
+from litestar.params import FromPath
 from litestar.response import Redirect
 
 from hark.standins.sandbox.errors import ApiProblem
@@ -47,7 +48,7 @@ async def index(request: Request[Any, Any, Any]) -> Response[Any]:
 
 
 @get("/{name:str}")
-async def page_file(name: str) -> Response[bytes]:
+async def page_file(name: FromPath[str]) -> Response[bytes]:
     return _file(name)
 
 

@@ -9,6 +9,8 @@ from typing import Any
 import msgspec
 from litestar import Request, Response, Router, delete, get, patch, post, put
 from litestar.datastructures import State as AppState
+from litestar.di import NamedDependency
+from litestar.params import FromPath, FromQuery, JSONBody
 from litestar.response import ServerSentEvent
 
 from hark.standins.sandbox import people
@@ -31,7 +33,7 @@ _Request = Request[Any, Any, AppState]
 
 
 @get("/state")
-async def state(network: Network, sender: WebhookSender) -> dict[str, Any]:
+async def state(network: NamedDependency[Network], sender: NamedDependency[WebhookSender]) -> dict[str, Any]:
     kept = network.state
     account = kept.account
     items = list(kept.items.values())[-SHOWN_ITEMS:]
@@ -52,7 +54,7 @@ def shown(network: Network, item: Item) -> dict[str, Any]:
 
 
 @get("/changes")
-async def changes(network: Network) -> ServerSentEvent:
+async def changes(network: NamedDependency[Network]) -> ServerSentEvent:
     return ServerSentEvent(_stream(network))
 
 
@@ -89,7 +91,7 @@ class Words(msgspec.Struct):
 
 
 @post("/dm")
-async def write(data: Words, network: Network) -> dict[str, Any]:
+async def write(data: JSONBody[Words], network: NamedDependency[Network]) -> dict[str, Any]:
     item = people.write(
         network,
         data.person,
@@ -103,7 +105,7 @@ async def write(data: Words, network: Network) -> dict[str, Any]:
 
 
 @post("/comment")
-async def comment(data: Words, network: Network) -> dict[str, Any]:
+async def comment(data: JSONBody[Words], network: NamedDependency[Network]) -> dict[str, Any]:
     item = people.comment(
         network, data.person, data.text, post=data.post, in_reply_to=data.in_reply_to, media=data.media
     )
@@ -111,13 +113,13 @@ async def comment(data: Words, network: Network) -> dict[str, Any]:
 
 
 @post("/mention")
-async def mention(data: Words, network: Network) -> dict[str, Any]:
+async def mention(data: JSONBody[Words], network: NamedDependency[Network]) -> dict[str, Any]:
     item = people.mention(network, data.person, data.text, in_reply_to=data.in_reply_to, media=data.media)
     return shown(network, item)
 
 
 @post("/review")
-async def review(data: Words, network: Network) -> dict[str, Any]:
+async def review(data: JSONBody[Words], network: NamedDependency[Network]) -> dict[str, Any]:
     return shown(network, people.review(network, data.person, data.text, rating=data.rating))
 
 
@@ -127,12 +129,14 @@ class EditBody(msgspec.Struct):
 
 
 @patch("/items/{item_id:str}")
-async def edit(item_id: str, data: EditBody, network: Network) -> dict[str, Any]:
+async def edit(
+    item_id: FromPath[str], data: JSONBody[EditBody], network: NamedDependency[Network]
+) -> dict[str, Any]:
     return shown(network, people.edit(network, item_id, text=data.text, rating=data.rating))
 
 
 @delete("/items/{item_id:str}")
-async def remove(item_id: str, network: Network) -> None:
+async def remove(item_id: FromPath[str], network: NamedDependency[Network]) -> None:
     people.delete(network, item_id)
 
 
@@ -142,7 +146,9 @@ class ReactionBody(msgspec.Struct):
 
 
 @put("/items/{item_id:str}/reaction")
-async def react(item_id: str, data: ReactionBody, network: Network) -> dict[str, Any]:
+async def react(
+    item_id: FromPath[str], data: JSONBody[ReactionBody], network: NamedDependency[Network]
+) -> dict[str, Any]:
     return shown(network, people.react(network, item_id, data.person, data.emoji[:1]))
 
 
@@ -152,7 +158,7 @@ class JoinBody(msgspec.Struct):
 
 
 @post("/people")
-async def join(data: JoinBody, network: Network) -> Person:
+async def join(data: JSONBody[JoinBody], network: NamedDependency[Network]) -> Person:
     return people.join(network, data.name, data.language)
 
 
@@ -164,7 +170,9 @@ class PhoneBody(msgspec.Struct):
 
 
 @patch("/people/{person_id:str}")
-async def change_person(person_id: str, data: PhoneBody, network: Network) -> Person:
+async def change_person(
+    person_id: FromPath[str], data: JSONBody[PhoneBody], network: NamedDependency[Network]
+) -> Person:
     if data.online is not None:
         people.switch_phone(network, person_id, data.online)
     if data.blocked is not None:
@@ -173,24 +181,26 @@ async def change_person(person_id: str, data: PhoneBody, network: Network) -> Pe
 
 
 @post("/people/{person_id:str}/read", status_code=200)
-async def read(person_id: str, network: Network) -> dict[str, int]:
+async def read(person_id: FromPath[str], network: NamedDependency[Network]) -> dict[str, int]:
     return {"read": people.read(network, network.load_person(person_id).id)}
 
 
 @post("/people/{person_id:str}/call", status_code=200)
-async def call(person_id: str, network: Network) -> dict[str, bool]:
+async def call(person_id: FromPath[str], network: NamedDependency[Network]) -> dict[str, bool]:
     people.call_business(network, person_id)
     return {"ok": True}
 
 
 @post("/people/{person_id:str}/typing", status_code=200)
-async def type_words(person_id: str, network: Network) -> dict[str, bool]:
+async def type_words(person_id: FromPath[str], network: NamedDependency[Network]) -> dict[str, bool]:
     people.type_words(network, person_id)
     return {"ok": True}
 
 
 @post("/media", request_max_body_size=max(MAX_BYTES.values()))
-async def upload(request: _Request, network: Network, name: str = "file") -> Media:
+async def upload(
+    request: _Request, network: NamedDependency[Network], name: FromQuery[str] = "file"
+) -> Media:
     """The file itself as the body."""
     mime_type = request.headers.get("content-type", "application/octet-stream").split(";")[0].strip()[:100]
     content = await request.body()
@@ -201,7 +211,7 @@ async def upload(request: _Request, network: Network, name: str = "file") -> Med
 
 
 @get("/media/{media_id:str}")
-async def media(media_id: str, network: Network) -> Response[bytes]:
+async def media(media_id: FromPath[str], network: NamedDependency[Network]) -> Response[bytes]:
     return file_answer(network, media_id)
 
 
