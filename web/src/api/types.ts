@@ -156,6 +156,7 @@ export interface Platform {
   name: string;
   fields: PlatformField[];
   webhook_setup: string;
+  needs_public_url: boolean;
   sources: Partial<Record<Source, SourceRules>>;
   receipts: string[];
   imports_history: boolean;
@@ -217,7 +218,7 @@ export interface ConversationDetail {
   conversation: Conversation;
   customer: Customer | null;
   account: ChannelAccount;
-  rules: SourceRules;
+  rules: SourceRules | null;
   window: ReplyWindow | null;
   viewers: Viewer[];
 }

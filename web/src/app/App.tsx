@@ -38,7 +38,7 @@ export function App() {
       deduplicateInlineStyles
     >
       <QueryClientProvider client={client}>
-        <Notifications position="bottom-left" limit={3} zIndex={400} />
+        <Notifications position="bottom-left" limit={3} zIndex={400} containerWidth={326} />
         <Suspense>
           <RouterProvider router={router} />
         </Suspense>

@@ -7,7 +7,7 @@ import {
 } from "@tanstack/react-query";
 import { accounts, conversations, members, session, tags, workspace } from "@/api/endpoints";
 import { keys } from "@/api/keys";
-import type { ConversationFilters, Message, Page, Platform, Session } from "@/api/types";
+import type { ConversationDetail, ConversationFilters, Message, Page, Platform, Session, SourceRules } from "@/api/types";
 import { placeMessage } from "@/lib/pages";
 import { unsentOf } from "@/live/outbox";
 import { withRecentConversations, withRecentMessages } from "@/live/reducer";
@@ -47,8 +47,26 @@ export function useCounts() {
   return useQuery({ queryKey: keys.counts, queryFn: ({ signal }) => conversations.counts({ signal }) });
 }
 
+/** Where the platform of an old conversation is no longer known, nothing can be sent; notes can. */
+const NO_RULES: SourceRules = {
+  abilities: [],
+  text: { maximum: 100_000, unit: "codepoints" },
+  public: false,
+  splits: false,
+  caption: null,
+  max_attachments: 0,
+  kinds: {},
+  window: null,
+};
+
+export type Detail = ConversationDetail & { rules: SourceRules };
+
+function withRules(detail: ConversationDetail): Detail {
+  return { ...detail, rules: detail.rules ?? NO_RULES };
+}
+
 export function useConversation(id: string) {
-  return useQuery({ queryKey: keys.conversation(id), queryFn: ({ signal }) => conversations.detail(id, { signal }) });
+  return useQuery({ queryKey: keys.conversation(id), queryFn: ({ signal }) => conversations.detail(id, { signal }), select: withRules });
 }
 
 function withUnsent(items: Message[], conversation: string): Message[] {

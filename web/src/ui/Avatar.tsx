@@ -39,7 +39,7 @@ export const Avatar = memo(function Avatar({ name, src, size = 36, platform }: P
       )}
       {platform && (
         <span className={classes.badge}>
-          <ChannelMark platform={platform} size={14} />
+          <ChannelMark platform={platform} size={12} />
         </span>
       )}
     </span>

@@ -31,7 +31,7 @@ export function SignInPage() {
       await navigate({ to: next ?? "/", replace: true });
     } catch (failure) {
       const problem = asProblem(failure);
-      setError(problem.status === 401 ? t("wrong") : sentence(problem));
+      setError(problem.status === 401 || problem.code === "wrong_credentials" ? t("wrong") : sentence(problem));
     } finally {
       setBusy(false);
     }

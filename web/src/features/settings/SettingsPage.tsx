@@ -1,1 +1,71 @@
-export function SettingsPage() { return null; }
+import { Link, useParams } from "@tanstack/react-router";
+import { useTranslation } from "react-i18next";
+import "@/features/settings/mantine.css";
+import type { Role } from "@/api/types";
+import { ApiKeysSection } from "@/features/settings/ApiKeys";
+import { ChannelsSection } from "@/features/settings/channels/Channels";
+import { DeliveriesSection } from "@/features/settings/Deliveries";
+import { MembersSection } from "@/features/settings/Members";
+import { ProfileSection } from "@/features/settings/Profile";
+import { QuarantineSection } from "@/features/settings/Quarantine";
+import classes from "@/features/settings/Settings.module.css";
+import { TagsSection } from "@/features/settings/Tags";
+import { WorkspaceSection } from "@/features/settings/WorkspaceSettings";
+import { useSession } from "@/live/queries";
+import { Lock } from "@/ui/icons";
+import { Empty } from "@/ui/states";
+
+const EVERYBODY: Role[] = ["agent", "supervisor", "administrator"];
+const WATCHING: Role[] = ["supervisor", "administrator"];
+const ADMINISTRATORS: Role[] = ["administrator"];
+
+/** The sections with who may see them: the same rights as the API's. */
+const SECTIONS = {
+  channels: { roles: EVERYBODY, page: ChannelsSection },
+  quarantine: { roles: WATCHING, page: QuarantineSection },
+  deliveries: { roles: WATCHING, page: DeliveriesSection },
+  tags: { roles: WATCHING, page: TagsSection },
+  members: { roles: WATCHING, page: MembersSection },
+  keys: { roles: ADMINISTRATORS, page: ApiKeysSection },
+  workspace: { roles: ADMINISTRATORS, page: WorkspaceSection },
+  profile: { roles: EVERYBODY, page: ProfileSection },
+} as const;
+
+type Name = keyof typeof SECTIONS;
+
+function isName(text: string): text is Name {
+  return text in SECTIONS;
+}
+
+export function SettingsPage() {
+  const { t } = useTranslation(["settings", "common"]);
+  const { section = "channels" } = useParams({ strict: false }) as { section?: string };
+  const { role } = useSession();
+  const known = isName(section) ? SECTIONS[section] : null;
+  const Page = known?.page;
+  return (
+    <div className={classes.page}>
+      <nav className={classes.nav} aria-label={t("title")} data-pane>
+        <h1>{t("title")}</h1>
+        <ul>
+          {(Object.keys(SECTIONS) as Name[])
+            .filter((name) => SECTIONS[name].roles.includes(role))
+            .map((name) => (
+              <li key={name}>
+                <Link to="/settings/$section" params={{ section: name }} className={classes.navItem}>
+                  {t(`common:section.${name}`)}
+                </Link>
+              </li>
+            ))}
+        </ul>
+      </nav>
+      <main id="thread" className={classes.main} tabIndex={-1} data-pane>
+        {Page && known.roles.includes(role) ? (
+          <Page key={section} />
+        ) : (
+          <Empty icon={Lock} title={t(known ? "forbidden" : "common:notFound.title")} text={known ? t("forbiddenText") : undefined} />
+        )}
+      </main>
+    </div>
+  );
+}

@@ -3,7 +3,7 @@ import { useQueryClient } from "@tanstack/react-query";
 import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState, type ClipboardEvent, type DragEvent, type KeyboardEvent } from "react";
 import { useTranslation } from "react-i18next";
 import { conversations } from "@/api/endpoints";
-import type { ConversationDetail, Message } from "@/api/types";
+import type { Message } from "@/api/types";
 import { useActions } from "@/features/inbox/actions";
 import { Answered } from "@/features/inbox/composer/Answered";
 import classes from "@/features/inbox/composer/Composer.module.css";
@@ -18,13 +18,13 @@ import { fittingIndex, measure } from "@/lib/counting";
 import { createStore, useStore } from "@/lib/store";
 import { useLive } from "@/live/Live";
 import { clearRefusal, refusals } from "@/live/outbox";
-import { useSession } from "@/live/queries";
+import { useSession, type Detail } from "@/live/queries";
 import { CircleCheck, Globe, Lock, Paperclip, Reply, Send, TriangleAlert, X } from "@/ui/icons";
 import { IconButton } from "@/ui/IconButton";
 import { useSentence } from "@/ui/sentences";
 
 interface Props {
-  detail: ConversationDetail;
+  detail: Detail;
   /** The newest message that the agent has had before them. */
   lastSeen: number;
   messages: Message[];
@@ -37,7 +37,7 @@ const IDLE_AFTER = 4000;
 const TYPING_EVERY = 4000;
 
 /** Why an answer cannot be sent at all now; null where it can. */
-function useObstacle({ detail, mode }: { detail: ConversationDetail; mode: Mode }): string | null {
+function useObstacle({ detail, mode }: { detail: Detail; mode: Mode }): string | null {
   const { t } = useTranslation(["inbox", "common"]);
   const window = useWindow(detail);
   if (mode === "note") return null;
@@ -86,13 +86,14 @@ export function Composer({ detail, lastSeen, messages, onDone }: Props) {
       const draft = next === before ? written : readDraft(id, next);
       setText(draft || given || "");
       if (next === "note") setTarget(null);
-      requestAnimationFrame(() => field.current?.focus());
+      // At once: the next key already belongs to the text.
+      field.current?.focus();
     },
     [id],
   );
   const wish = useStore(intent);
   const handled = useRef(wish?.count ?? 0);
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (!wish || wish.conversation !== id || wish.count === handled.current) return;
     handled.current = wish.count;
     if (wish.target) setTarget(wish.target);
@@ -330,7 +331,7 @@ function useAutoHeight(field: React.RefObject<HTMLTextAreaElement | null>, text:
 const typingTold = createStore(0);
 
 /** Tells colleagues (and, where the platform can, the customer) that an answer is being written. */
-function useTyping({ conversation, rules }: ConversationDetail, mode: Mode) {
+function useTyping({ conversation, rules }: Detail, mode: Mode) {
   const { tellPresence } = useLive();
   const me = useSession().user.id;
   const idle = useRef<ReturnType<typeof setTimeout>>(undefined);

@@ -1,14 +1,15 @@
 import { useTranslation } from "react-i18next";
-import type { ConversationDetail, ReplyWindow } from "@/api/types";
+import type { ReplyWindow } from "@/api/types";
 import classes from "@/features/inbox/composer/Composer.module.css";
 import { useNow } from "@/lib/clock";
 import { windowAt, type WindowView } from "@/lib/replyWindow";
 import { span } from "@/lib/time";
+import type { Detail } from "@/live/queries";
 import { useLocale } from "@/ui/i18n";
 import { Clock } from "@/ui/icons";
 
 /** The window from the conversation's newest state; the server's own answer where nothing opened one yet. */
-export function windowOf({ conversation, rules, window }: ConversationDetail): ReplyWindow | null {
+export function windowOf({ conversation, rules, window }: Detail): ReplyWindow | null {
   if (!rules.window) return window;
   if (!conversation.window_opened_at) return window;
   const opened = Date.parse(conversation.window_opened_at);
@@ -16,12 +17,12 @@ export function windowOf({ conversation, rules, window }: ConversationDetail): R
   return { state: "open", closes_at: after(rules.window.seconds), human_closes_at: after(rules.window.human_seconds) };
 }
 
-export function useWindow(detail: ConversationDetail): WindowView | null {
+export function useWindow(detail: Detail): WindowView | null {
   const coarse = useNow(15_000);
   return windowAt(windowOf(detail), coarse);
 }
 
-export function WindowLine({ detail }: { detail: ConversationDetail }) {
+export function WindowLine({ detail }: { detail: Detail }) {
   const { t } = useTranslation("inbox");
   const locale = useLocale();
   const rough = useWindow(detail);

@@ -56,7 +56,7 @@ function Preview({ conversation, draft }: { conversation: Conversation; draft: b
         </span>
       )}
       {by === "agent" && <span className={classes.by}>{t("row.us")} </span>}
-      {media && !preview ? media : media && type !== "review" && type !== "postback" ? `${media} · ${preview}` : preview}
+      {!preview && !media ? <i>{t("message.withdrawn")}</i> : media && !preview ? media : media && type !== "review" && type !== "postback" ? `${media} · ${preview}` : preview}
     </>
   );
 }

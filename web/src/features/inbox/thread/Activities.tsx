@@ -3,7 +3,9 @@ import { useTranslation } from "react-i18next";
 import type { Message } from "@/api/types";
 import classes from "@/features/inbox/thread/Activities.module.css";
 import { PayloadButton } from "@/features/inbox/thread/PayloadButton";
+import { dateTime } from "@/lib/time";
 import { useMembers } from "@/live/queries";
+import { useLocale } from "@/ui/i18n";
 import { When } from "@/ui/Time";
 
 const SHOWN = 2;
@@ -26,22 +28,27 @@ export function Activities({ messages }: { messages: Message[] }) {
 
 function Activity({ message }: { message: Message }) {
   const { t, i18n } = useTranslation("inbox");
+  const locale = useLocale();
   const { data: members } = useMembers();
   const { metadata } = message;
   const nameOf = (value: unknown) => members?.items.find((member) => member.user_id === value)?.name;
-  const key = `activity.${message.content_type}`;
-  const values: Record<string, unknown> = {
+    const values: Record<string, unknown> = {
     ...metadata,
     actor: message.sender_name || t("activity.system"),
-    assignee: metadata.assignee_name ?? nameOf(metadata.assigned_to ?? metadata.to) ?? t("assign.nobody"),
-    status: named("status", metadata.status ?? metadata.to),
-    priority: named("priority", metadata.priority ?? metadata.to),
-    tag: metadata.tag ?? (Array.isArray(metadata.tags) ? metadata.tags.join(", ") : ""),
+    assignee: metadata.to_name ?? nameOf(metadata.to) ?? t("assign.nobody"),
+    status: named("status", metadata.to),
+    priority: named("priority", metadata.to),
+    until: typeof metadata.until === "string" ? dateTime(metadata.until, locale) : "",
+    added: joined(metadata.added),
+    removed: joined(metadata.removed),
+    what: metadata.unsupported ?? metadata.what ?? message.content_type,
   };
+  const code = message.content_type === "tags_changed" ? tagCode(metadata) : message.content_type;
   function named(area: string, value: unknown): string {
     const name = `${area}.${String(value)}`;
     return i18n.exists(name, { ns: "inbox" }) ? String(t(name as "status.open")) : String(value ?? "");
   }
+  const key = `activity.${code}`;
   const text = i18n.exists(key, { ns: "inbox" })
     ? String(t(key as "activity.assigned", values as never))
     : message.content || t("activity.other", { what: message.content_type });
@@ -51,4 +58,13 @@ function Activity({ message }: { message: Message }) {
       {metadata.payload !== undefined && <PayloadButton value={metadata.payload} />}
     </p>
   );
+}
+
+function joined(value: unknown): string {
+  return Array.isArray(value) ? value.join(", ") : "";
+}
+
+function tagCode({ added, removed }: Message["metadata"]): string {
+  if (!joined(removed)) return "tags_added";
+  return joined(added) ? "tags_changed" : "tags_removed";
 }

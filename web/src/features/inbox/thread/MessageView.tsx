@@ -104,7 +104,7 @@ function Content({ message }: { message: Message }) {
         </p>
       )}
       {message.attachments.length > 0 && <Attachments message={message} />}
-      {type === "unsupported" && (
+      {(type === "unsupported" || metadata.unsupported !== undefined) && (
         <p className={classes.unsupported}>
           <TriangleAlert size={14} aria-hidden />
           {t("message.unsupported", { what: String(metadata.unsupported ?? metadata.what ?? "") || t("message.unknownKind") })}

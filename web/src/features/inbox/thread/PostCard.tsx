@@ -8,7 +8,7 @@ import { safeLink } from "@/ui/links";
 /** The publication under which the comment or mention stands. */
 export function PostCard({ conversation }: { conversation: Conversation }) {
   const { t } = useTranslation("inbox");
-  const { post_text: text, post_url: url, post_author_name: author, post_id: id } = conversation.metadata;
+  const { post_text: text, post_url: url, post_author: author, post_id: id } = conversation.metadata;
   if (conversation.source === "dm" || (!text && !url && !id)) return null;
   const link = safeLink(url);
   return (

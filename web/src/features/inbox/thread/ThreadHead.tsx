@@ -115,11 +115,11 @@ export function ThreadHead({ conversation, rules, onDetails, onDone }: Props) {
             keys="P"
             onClick={() => setPicker("priority")}
             data-priority={conversation.priority}
-            className={classes.flag}
+            className={`${classes.flag} ${classes.roomy}`}
           />
         </PriorityPicker>
         <TagsPicker conversation={conversation} opened={picker === "tags"} onOpen={toggle("tags")} onPick={actions.toggleTag}>
-          <IconButton icon={TagIcon} label={t("action.tags")} keys="T" onClick={() => setPicker("tags")} />
+          <IconButton icon={TagIcon} label={t("action.tags")} keys="T" onClick={() => setPicker("tags")} className={classes.roomy} />
         </TagsPicker>
         <SnoozePicker opened={picker === "snooze"} onOpen={toggle("snooze")} onPick={actions.snooze}>
           <IconButton icon={AlarmClock} label={t("action.snooze")} keys="S" onClick={() => setPicker("snooze")} />
@@ -137,6 +137,12 @@ export function ThreadHead({ conversation, rules, onDetails, onDone }: Props) {
             <IconButton icon={Ellipsis} label={t("action.more")} />
           </Menu.Target>
           <Menu.Dropdown>
+            <Menu.Item className={classes.narrow} leftSection={<Flag size={16} />} onClick={() => setTimeout(() => setPicker("priority"), 50)}>
+              {t("action.priority")}
+            </Menu.Item>
+            <Menu.Item className={classes.narrow} leftSection={<TagIcon size={16} />} onClick={() => setTimeout(() => setPicker("tags"), 50)}>
+              {t("action.tags")}
+            </Menu.Item>
             <Menu.Item leftSection={<MailOpen size={16} />} onClick={() => actions.markUnread()}>
               {t("action.unread")}
             </Menu.Item>

@@ -1,15 +1,20 @@
 import { useMemo, useState, type ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import { Button } from "@mantine/core";
-import type { Conversation, Priority } from "@/api/types";
+import { useQueryClient } from "@tanstack/react-query";
+import { tags } from "@/api/endpoints";
+import { keys } from "@/api/keys";
+import type { Conversation, Page, Priority, Tag } from "@/api/types";
 import classes from "@/features/inbox/thread/pickers.module.css";
 import { now } from "@/lib/clock";
 import { dateTime } from "@/lib/time";
 import { useMembers, useSession, useTags } from "@/live/queries";
+import { upsert } from "@/live/reducer";
 import { Avatar } from "@/ui/Avatar";
 import { useLocale } from "@/ui/i18n";
 import { Flag } from "@/ui/icons";
 import { Picker, type Option } from "@/ui/Picker";
+import { sayProblem } from "@/ui/toasts";
 
 interface Common {
   opened: boolean;
@@ -82,6 +87,17 @@ export function TagsPicker({
 }: Common & { conversation: Conversation; onPick: (tag: string) => void }) {
   const { t } = useTranslation("inbox");
   const { data } = useTags();
+  const client = useQueryClient();
+  const mayCreate = useSession().role !== "agent";
+  const create = async (name: string) => {
+    try {
+      const tag = await tags.create(name, "gray");
+      client.setQueryData<Page<Tag>>(keys.tags, (page) => page && { ...page, items: upsert(page.items, tag, (item) => item.id) });
+      onPick(tag.name);
+    } catch (error) {
+      sayProblem(t("changeFailed"), error);
+    }
+  };
   const options = useMemo<Option[]>(() => {
     const names = new Set([...(data?.items.map((tag) => tag.name) ?? []), ...conversation.tags]);
     const colors = new Map(data?.items.map((tag) => [tag.name, tag.color]));
@@ -98,7 +114,7 @@ export function TagsPicker({
       options={options}
       chosen={conversation.tags}
       onPick={onPick}
-      onCreate={onPick}
+      onCreate={mayCreate ? (name) => void create(name) : undefined}
       createLabel={(name) => t("tags.create", { name })}
       label={t("action.tags")}
       search={t("tags.search")}

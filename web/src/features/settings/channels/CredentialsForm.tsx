@@ -1,0 +1,73 @@
+import { Button, PasswordInput, TextInput } from "@mantine/core";
+import { useState, type FormEvent } from "react";
+import { useTranslation } from "react-i18next";
+import type { Platform, PlatformField } from "@/api/types";
+import classes from "@/features/settings/Settings.module.css";
+import { useSaving } from "@/features/settings/useSaving";
+import { Failed } from "@/ui/states";
+
+interface Props {
+  platform: Platform;
+  /** What is known of an account that is connected already; its secrets are not. */
+  known?: Record<string, string>;
+  action: string;
+  onSubmit: (values: Record<string, string>) => Promise<void>;
+  onCancel: () => void;
+}
+
+/** A platform's own words for its fields: ours where the catalog has them, its English ones otherwise. */
+function useFieldText(platform: string) {
+  const { t, i18n } = useTranslation("settings");
+  return (field: PlatformField, part: "label" | "help"): string => {
+    const key = `platform.${platform}.${field.key}.${part}`;
+    return i18n.exists(key, { ns: "settings" }) ? String(t(key as never)) : field[part];
+  };
+}
+
+export function CredentialsForm({ platform, known, action, onSubmit, onCancel }: Props) {
+  const { t } = useTranslation("common");
+  const text = useFieldText(platform.platform);
+  const saving = useSaving();
+  const [values, setValues] = useState<Record<string, string>>(() =>
+    Object.fromEntries(platform.fields.map((field) => [field.key, known?.[field.key] ?? field.default])),
+  );
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    const given = Object.fromEntries(
+      Object.entries(values)
+        .map(([key, value]) => [key, value.trim()] as const)
+        .filter(([, value]) => value !== ""),
+    );
+    void saving.run(() => onSubmit(given));
+  };
+  return (
+    <form className={classes.form} style={{ maxWidth: "none" }} onSubmit={submit} autoComplete="off">
+      {platform.fields.map((field, index) => {
+        const Field = field.secret ? PasswordInput : TextInput;
+        return (
+          <Field
+            key={field.key}
+            label={text(field, "label")}
+            description={text(field, "help") || undefined}
+            required={field.required && !(known && field.secret)}
+            value={values[field.key] ?? ""}
+            onChange={(event) => setValues((before) => ({ ...before, [field.key]: event.currentTarget.value }))}
+            error={saving.fields[field.key] ?? saving.fields[`values.${field.key}`]}
+            autoComplete={field.secret ? "new-password" : "off"}
+            spellCheck={false}
+            data-autofocus={index === 0 || undefined}
+          />
+        );
+      })}
+      {saving.problem && <Failed error={saving.problem} compact />}
+      <div className={classes.formActions}>
+        <Button variant="default" onClick={onCancel}>
+          {t("action.cancel")}
+        </Button>
+        <Button type="submit" loading={saving.busy}>
+          {action}
+        </Button>
+      </div>
+    </form>
+  );
+}
