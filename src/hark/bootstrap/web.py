@@ -97,6 +97,8 @@ class WebServer:
                 timeout_keep_alive=20,
                 timeout_graceful_shutdown=int(settings.stop_seconds),
                 ws_max_size=256 * 1024,
+                # Compressing would cost each client 300 kB and the same work again for every one of them.
+                ws_per_message_deflate=False,
                 ws_ping_interval=20.0,
                 ws_ping_timeout=20.0,
             ),
