@@ -35,7 +35,13 @@ class Person(msgspec.Struct):
     http: httpx.AsyncClient
 
     async def call(
-        self, method: str, path: str, body: Any = None, *, headers: Mapping[str, str] | None = None, **query: Any
+        self,
+        method: str,
+        path: str,
+        body: Any = None,
+        *,
+        headers: Mapping[str, str] | None = None,
+        **query: Any,
     ) -> httpx.Response:
         sent = {"x-csrf-token": self.csrf, "cookie": f"hark_session={self.token}", **(headers or {})}
         given = {key: value for key, value in query.items() if value is not None}
@@ -102,7 +108,9 @@ async def open_office(hark: Hark, name: str = "Lantern Bikes", tag: str = "") ->
     return Office(hark, app, door, http, account, people)
 
 
-async def employ(hark: Hark, http: httpx.AsyncClient, workspace_id: UUID, role: Role, tag: str = "") -> Person:
+async def employ(
+    hark: Hark, http: httpx.AsyncClient, workspace_id: UUID, role: Role, tag: str = ""
+) -> Person:
     email, now = f"{role}{tag}@lantern.example", hark.clock()
     async with hark.db.transaction() as connection:
         user_id, _ = await found_member(connection, workspace_id, email, role.title(), role, now)

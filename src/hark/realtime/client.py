@@ -90,6 +90,10 @@ class Client:
             LIVE_DROPPED.labels(reason).inc()
             self.ended.set_result(reason)
 
+    def is_behind(self) -> bool:
+        """Whether what it should get next is no longer kept, although it was live: it reads too slowly."""
+        return self._live and self.position < self.feed.cursor and self.feed.after(self.position, 1) is None
+
     def leave(self) -> None:
         self.feed.followers.discard(self._wake)
 

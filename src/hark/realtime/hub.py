@@ -161,7 +161,8 @@ class Hub:
 
     def _cut_stuck(self, now: float) -> None:
         for client in self._clients:
-            if client.sending_since is not None and now - client.sending_since > SEND_SECONDS:
+            stuck = client.sending_since is not None and now - client.sending_since > SEND_SECONDS
+            if stuck or client.is_behind():
                 client.end("slow_client")
 
     async def _check_access(self) -> None:

@@ -5,6 +5,7 @@ from hark.api.routes import (
     conversations,
     customers,
     files,
+    history,
     keys,
     messages,
     operations,
@@ -20,6 +21,7 @@ HANDLERS = [
     *messages.HANDLERS,
     *files.HANDLERS,
     *customers.HANDLERS,
+    *history.HANDLERS,
     *operations.HANDLERS,
     *keys.HANDLERS,
 ]
