@@ -585,6 +585,15 @@ async def test_wrong_control_is_told(bot_api: StandIn) -> None:
         assert answer.status_code in {400, 404}
 
 
+async def test_faults_are_added_one_by_one_and_ended_together(bot_api: StandIn) -> None:
+    await bot_api.play("faults", {"kind": "slow"})
+    assert len(await bot_api.play("faults", {"kind": "blocked"})) == 2
+    assert len(await bot_api.look("faults")) == 2
+    assert (await bot_api.client.delete(f"{bot_api.url}/_control/faults")).status_code == 200
+    assert await bot_api.look("faults") == []
+    assert any("POST faults" in line for line in (await bot_api.look(""))["help"])
+
+
 async def test_reset_forgets_everything(bot_api: StandIn) -> None:
     await opened(bot_api)
     await bot_api.play("faults", [{"kind": "blocked"}])

@@ -32,7 +32,7 @@ MAX_CONNECTIONS = 40
 PORTS = frozenset({443, 80, 88, 8443})
 _TOKEN = re.compile(r"\d{1,20}:[A-Za-z0-9_-]{1,200}", re.ASCII)
 _NOBODY = UUID(int=0)
-_PUBLIC = "Set a public https address in Hark's settings, then connect this account again."
+_PUBLIC = "Set HARK_PUBLIC_URL to a public https address, then connect this account again."
 
 
 async def connect(values: Mapping[str, str], webhook_url: str | None, http: GuardedHttp) -> Connected:

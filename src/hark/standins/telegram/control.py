@@ -19,7 +19,8 @@ private chat when left out), `business` (a connection's id), `topic`.
     POST update          {update}                       any update body, as it is
     GET  room            ?chat=&business=               messages, deleted, actions, reactions, read_until
     GET  calls | deliveries | state
-    POST faults          [{kind, methods?, chat?, times?, probability?, seconds?, description?}, …]   replaces all rules
+    POST faults          {kind, methods?, chat?, times?, probability?, seconds?, description?}   one rule more;
+                         a list of them replaces all; DELETE faults ends them
     POST webhooks        {hold?, duplicates?, release?: {copies?, shuffle?}}
     POST settings        {delay_scale?, https_only?, limits?, echo_business?, webhook_timeout?}
     POST reset
@@ -52,7 +53,10 @@ class Control:
         self._faults = faults
 
     def find(self, path: str) -> Callable[[Any], Awaitable[Any]] | None:
-        return getattr(self, f"do_{path.replace('/', '_')}", None)
+        return getattr(self, f"do_{path.replace('/', '_') or 'help'}", None)
+
+    async def do_help(self, given: Json) -> Json:
+        return {"help": (__doc__ or "").splitlines()}
 
     async def do_bots(self, given: Json) -> Json:
         bot = self._world.add_bot(
@@ -267,9 +271,17 @@ class Control:
             "held": not self._delivery.open.is_set(),
         }
 
-    async def do_faults(self, given: list[Json]) -> Json:
-        self._faults.rules = msgspec.convert(given, list[Rule])
-        return {"rules": len(self._faults.rules)}
+    async def do_faults(self, given: Json | list[Json]) -> Any:
+        """One rule more, or a list instead of all there were; without either, the rules."""
+        if isinstance(given, list):
+            self._faults.rules = msgspec.convert(given, list[Rule])
+        elif given:
+            self._faults.rules.append(msgspec.convert(given, Rule))
+        return msgspec.to_builtins(self._faults.rules)
+
+    async def do_calm(self, given: Json) -> Json:
+        self._faults.rules = []
+        return {}
 
     async def do_webhooks(self, given: Json) -> Json:
         self._delivery.duplicates = given.get("duplicates", self._delivery.duplicates)
