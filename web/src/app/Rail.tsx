@@ -2,7 +2,6 @@ import { Tooltip } from "@mantine/core";
 import { Link } from "@tanstack/react-router";
 import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
-import type { Role } from "@/api/types";
 import classes from "@/app/Rail.module.css";
 import { useCounts } from "@/live/queries";
 import { Inbox, Settings, STROKE, UserRound, Users, type LucideIcon } from "@/ui/icons";
@@ -13,56 +12,51 @@ function Badge() {
   return <span className={classes.badge}>{data.unread >= 1000 ? "999+" : data.unread}</span>;
 }
 
-interface ItemProps {
-  label: string;
-  icon: LucideIcon;
-  link: (props: { className: string; children: ReactNode }) => ReactNode;
-  badge?: boolean;
-}
-
-function Item({ label, icon: Icon, link, badge }: ItemProps) {
+function Place({ label, children }: { label: string; children: ReactNode }) {
   return (
     <Tooltip label={label} position="right">
-      <li>
-        {link({
-          className: classes.item!,
-          children: (
-            <>
-              <Icon size={20} strokeWidth={STROKE} aria-hidden />
-              <span className={classes.label}>{label}</span>
-              {badge && <Badge />}
-            </>
-          ),
-        })}
-      </li>
+      <li>{children}</li>
     </Tooltip>
   );
 }
 
+function Face({ label, icon: Icon }: { label: string; icon: LucideIcon }) {
+  return (
+    <>
+      <Icon size={20} strokeWidth={STROKE} aria-hidden />
+      <span className={classes.label}>{label}</span>
+    </>
+  );
+}
+
 /** Main navigation: at the left, on phones at the bottom. */
-export function Rail({ role: _role }: { role: Role }) {
+export function Rail() {
   const { t } = useTranslation();
   return (
     <nav className={classes.rail} aria-label={t("nav.main")} data-pane>
       <img src="/mark.svg" alt="Hark" width={28} height={28} className={classes.logo} />
       <ul>
-        <Item
-          label={t("nav.inbox")}
-          icon={Inbox}
-          badge
-          link={(props) => <Link to="/inbox/$view" params={{ view: "all" }} activeOptions={{ exact: false }} data-inbox {...props} />}
-        />
-        <Item
-          label={t("nav.mine")}
-          icon={UserRound}
-          link={(props) => <Link to="/inbox/$view" params={{ view: "mine" }} {...props} />}
-        />
-        <Item label={t("nav.customers")} icon={Users} link={(props) => <Link to="/customers" {...props} />} />
-        <Item
-          label={t("nav.settings")}
-          icon={Settings}
-          link={(props) => <Link to="/settings/$section" params={{ section: "channels" }} activeOptions={{ exact: false }} {...props} />}
-        />
+        <Place label={t("nav.inbox")}>
+          <Link to="/inbox/$view" params={{ view: "all" }} activeOptions={{ includeSearch: false }} className={classes.item}>
+            <Face label={t("nav.inbox")} icon={Inbox} />
+            <Badge />
+          </Link>
+        </Place>
+        <Place label={t("nav.mine")}>
+          <Link to="/inbox/$view" params={{ view: "mine" }} activeOptions={{ includeSearch: false }} className={classes.item}>
+            <Face label={t("nav.mine")} icon={UserRound} />
+          </Link>
+        </Place>
+        <Place label={t("nav.customers")}>
+          <Link to="/customers" search={{}} activeOptions={{ includeSearch: false }} className={classes.item}>
+            <Face label={t("nav.customers")} icon={Users} />
+          </Link>
+        </Place>
+        <Place label={t("nav.settings")}>
+          <Link to="/settings" className={classes.item}>
+            <Face label={t("nav.settings")} icon={Settings} />
+          </Link>
+        </Place>
       </ul>
     </nav>
   );

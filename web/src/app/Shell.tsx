@@ -73,7 +73,7 @@ function SignedIn({ session }: { session: Session }) {
         {t("skip.composer")}
       </a>
       <div className={classes.shell}>
-        <Rail role={session.role} />
+        <Rail />
         <div className={classes.page}>
           <TopBar session={session} onHelp={() => setHelp(true)} />
           <ConnectionBanner />

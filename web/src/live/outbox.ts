@@ -153,7 +153,7 @@ export function discard(client: QueryClient, localId: string): Outgoing | null {
 }
 
 export function clearRefusal(conversation: string): void {
-  refusals.set(({ [conversation]: _, ...rest }) => rest);
+  refusals.set((before) => Object.fromEntries(Object.entries(before).filter(([id]) => id !== conversation)));
 }
 
 /** The unsent replies of a conversation, for a thread that is loaded afresh. */

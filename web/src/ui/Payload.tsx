@@ -11,7 +11,7 @@ export function Payload({ value }: { value: unknown }) {
       <div className={classes.copy}>
         <CopyButton value={text} label={t("action.copy")} />
       </div>
-      <pre className={classes.text} tabIndex={0}>
+      <pre className={classes.text} tabIndex={0} role="region" aria-label={t("payload")}>
         {text}
       </pre>
     </div>

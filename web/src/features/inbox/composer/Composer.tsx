@@ -237,9 +237,9 @@ export function Composer({ detail, lastSeen, messages, onDone }: Props) {
         {mode !== "note" && rules.max_attachments > 0 && !obstacle && <AttachButton onFiles={files.add} kinds={Object.keys(rules.kinds)} />}
         <span className={classes.grow} />
         {mode !== "note" && !obstacle && <Counter measure={measured} rules={rules} />}
-        <Button variant="default" onClick={() => send(true)} disabled={blocked} leftSection={<CircleCheck size={16} />} className={classes.second} title="Ctrl+Shift+Enter">
+        {mode !== "note" && <Button variant="default" onClick={() => send(true)} disabled={blocked} leftSection={<CircleCheck size={16} />} className={classes.second} title="Ctrl+Shift+Enter">
           {t("composer.sendResolve")}
-        </Button>
+        </Button>}
         <Button onClick={() => send(false)} disabled={blocked} leftSection={mode === "note" ? <Lock size={16} /> : <Send size={16} />} title="Ctrl+Enter">
           {t(mode === "note" ? "composer.addNote" : "composer.send")}
         </Button>

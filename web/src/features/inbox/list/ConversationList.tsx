@@ -198,15 +198,13 @@ function Rows({ live, height, scrollKey, onEnd }: RowsProps) {
             const row = rows[item.index]!;
             const { id, assigned_to: assigned } = row.conversation;
             return (
-              <div key={item.key} role="listitem" className={classes.place} style={{ transform: `translateY(${item.start}px)` }}>
+              <div key={item.key} role="listitem" aria-setsize={rows.length} aria-posinset={item.index + 1} className={classes.place} style={{ transform: `translateY(${item.start}px)` }}>
                 <Row
                   conversation={row.conversation}
                   gone={row.gone}
                   href={hrefOf(id)}
                   open={id === open}
                   cursor={id === tabbable}
-                  position={item.index + 1}
-                  total={rows.length}
                   me={me}
                   assignee={assigned ? (names.get(assigned) ?? null) : null}
                   draft={drafts.has(id)}

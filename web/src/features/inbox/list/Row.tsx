@@ -18,8 +18,6 @@ interface Props {
   open: boolean;
   cursor: boolean;
   gone: boolean;
-  position: number;
-  total: number;
   me: string;
   assignee: string | null;
   draft: boolean;
@@ -71,7 +69,7 @@ function Viewers({ id, me }: { id: string; me: string }) {
 
 /** A row of the list: plain elements and fixed heights, because thousands of them scroll by. */
 export const Row = memo(function Row(props: Props) {
-  const { conversation, href, open, cursor, gone, position, total, me, assignee, draft, compact, onOpen } = props;
+  const { conversation, href, open, cursor, gone, me, assignee, draft, compact, onOpen } = props;
   const { t } = useTranslation("inbox");
   const unread = conversation.unread_count;
   const rating = typeof conversation.metadata.rating === "number" ? conversation.metadata.rating : null;
@@ -93,8 +91,6 @@ export const Row = memo(function Row(props: Props) {
       data-compact={compact || undefined}
       data-pane-focus={cursor || undefined}
       aria-current={open ? "true" : undefined}
-      aria-setsize={total}
-      aria-posinset={position}
       tabIndex={cursor ? 0 : -1}
       onClick={onClick}
       draggable={false}

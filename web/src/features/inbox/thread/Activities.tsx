@@ -43,7 +43,7 @@ function Activity({ message }: { message: Message }) {
     removed: joined(metadata.removed),
     what: metadata.unsupported ?? metadata.what ?? message.content_type,
   };
-  const code = message.content_type === "tags_changed" ? tagCode(metadata) : message.content_type;
+  const code = codeOf(message);
   function named(area: string, value: unknown): string {
     const name = `${area}.${String(value)}`;
     return i18n.exists(name, { ns: "inbox" }) ? String(t(name as "status.open")) : String(value ?? "");
@@ -62,6 +62,12 @@ function Activity({ message }: { message: Message }) {
 
 function joined(value: unknown): string {
   return Array.isArray(value) ? value.join(", ") : "";
+}
+
+/** The code under which the sentence is found: some of them say more when they look at the values. */
+function codeOf({ content_type: code, metadata, sender_id: actor }: Message): string {
+  if (code === "tags_changed") return tagCode(metadata);
+  return code === "assigned" && actor !== null && metadata.to === actor ? "taken" : code;
 }
 
 function tagCode({ added, removed }: Message["metadata"]): string {

@@ -127,9 +127,8 @@ const HOUR = 3_600_000;
 
 /** The next `weekday` (0…6; undefined: tomorrow) at nine in the morning, here. */
 function morning(from: Date, weekday?: number): Date {
-  const day = new Date(from.getFullYear(), from.getMonth(), from.getDate() + 1, 9);
-  while (weekday !== undefined && day.getDay() !== weekday) day.setDate(day.getDate() + 1);
-  return day;
+  const ahead = weekday === undefined ? 1 : (weekday - from.getDay() + 6) % 7 + 1;
+  return new Date(from.getFullYear(), from.getMonth(), from.getDate() + ahead, 9);
 }
 
 export function SnoozePicker({ onPick, ...rest }: Common & { onPick: (until: string | null) => void }) {
