@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import random
 import re
-import time
 from collections import deque
 from collections.abc import Callable
 from typing import Any
 
 import msgspec
 
+from hark.kernel.clock import utc_now
 from hark.standins.telegram.errors import ApiError, bad
 from hark.standins.telegram.outbox import Outbox, Pending
 
@@ -105,7 +105,9 @@ class Room(msgspec.Struct):
 class World:
     """`now` gives Unix seconds; tests may set the clock."""
 
-    def __init__(self, settings: Settings | None = None, now: Callable[[], float] = time.time) -> None:
+    def __init__(
+        self, settings: Settings | None = None, now: Callable[[], float] = lambda: utc_now().timestamp()
+    ) -> None:
         self.settings = settings or Settings()
         self.now = now
         self.random = random.Random()
