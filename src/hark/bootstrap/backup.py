@@ -6,7 +6,6 @@ import io
 import os
 import tarfile
 import tempfile
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -22,6 +21,7 @@ from hark.infra.migrations import known_versions, migrate, schema_version
 from hark.infra.problems import CannotStart, SchemaTooNew
 from hark.infra.secrets import KEY_FILE
 from hark.infra.settings import Settings
+from hark.kernel.clock import utc_now
 from hark.kernel.errors import NotFound
 
 Progress = Callable[[str, int, int], None]
@@ -133,5 +133,5 @@ async def _add_files(tar: tarfile.TarFile, blobs: Blobs, keys: list[str], progre
 
 def _add(tar: tarfile.TarFile, name: str, content: bytes) -> None:
     entry = tarfile.TarInfo(name)
-    entry.size, entry.mode, entry.mtime = len(content), 0o600, int(time.time())
+    entry.size, entry.mode, entry.mtime = len(content), 0o600, int(utc_now().timestamp())
     tar.addfile(entry, io.BytesIO(content))

@@ -11,66 +11,14 @@ from uuid import UUID
 
 import msgspec
 
+from hark.bootstrap.repository import EXPORT_COUNTS, EXPORTED_FILES, EXPORTS, ExportedRow
 from hark.flows.context import Hark
 from hark.infra.db import Connection, Statement
 from hark.kernel.errors import NotFound
 from hark.workspaces.founding import first_workspace
 
-_ALL = "SELECT '{table}' AS type, to_jsonb(t) {without} AS data FROM {table} t WHERE {where} ORDER BY {order}"
-
 Progress = Callable[[str, int, int], None]
 """Called with the kind of rows, how many are written, how many there are."""
-
-
-class ExportedRow(msgspec.Struct, frozen=True):
-    """One line of the export."""
-
-    type: str
-    data: dict[str, object]
-
-
-def _of_workspace(table: str, order: str = "id", without: str = "") -> Statement[ExportedRow]:
-    text = _ALL.format(table=table, where="workspace_id = $1", order=order, without=without)
-    return Statement(text, ExportedRow)
-
-
-EXPORTS: dict[str, Statement[ExportedRow]] = {
-    "workspace": Statement(
-        _ALL.format(table="workspace", where="id = $1", order="id", without=""), ExportedRow
-    ),
-    "member": Statement(
-        """
-        SELECT 'member' AS type,
-               to_jsonb(m) || jsonb_build_object('email', u.email, 'name', u.name) AS data
-        FROM member m JOIN user_account u ON u.id = m.user_id WHERE m.workspace_id = $1 ORDER BY m.user_id
-        """,
-        ExportedRow,
-    ),
-    "channel_account": _of_workspace("channel_account", without="- 'secrets' - 'webhook_key'"),
-    "tag": _of_workspace("tag"),
-    "customer": _of_workspace("customer"),
-    "identity": _of_workspace("identity"),
-    "conversation": _of_workspace("conversation"),
-    "message": _of_workspace("message"),
-    "message_version": _of_workspace("message_version", "message_id, at"),
-    "reaction": _of_workspace("reaction", "message_id, author_id"),
-    "attachment": _of_workspace("attachment"),
-    "audit_record": _of_workspace("audit_record"),
-}
-
-_COUNT: dict[str, Statement[tuple[int]]] = {
-    table: Statement(
-        f"SELECT count(*) AS rows FROM {table} WHERE {'id' if table == 'workspace' else 'workspace_id'} = $1"
-    )
-    for table in EXPORTS
-}
-
-FILES: Statement[tuple[str]] = Statement(
-    """
-    SELECT blob_key FROM attachment WHERE workspace_id = $1 AND blob_key IS NOT NULL AND state = 'stored'
-    ORDER BY id
-    """
-)
 
 
 async def export(hark: Hark, workspace_id: UUID, out: BinaryIO, progress: Progress) -> int:
@@ -79,10 +27,10 @@ async def export(hark: Hark, workspace_id: UUID, out: BinaryIO, progress: Progre
     encoder = msgspec.json.Encoder()
     async with hark.db.connection() as connection:
         async with connection.transaction(isolation="repeatable_read", readonly=True):
-            if await _COUNT["workspace"].value(connection, workspace_id) == 0:
+            if await EXPORT_COUNTS["workspace"].value(connection, workspace_id) == 0:
                 raise NotFound(f"There is no workspace {workspace_id}.")
             for table, statement in EXPORTS.items():
-                total: int = await _COUNT[table].value(connection, workspace_id)
+                total: int = await EXPORT_COUNTS[table].value(connection, workspace_id)
                 written = 0
                 async for row in _stream(connection, statement, workspace_id):
                     out.write(encoder.encode(row) + b"\n")
@@ -97,7 +45,7 @@ async def export(hark: Hark, workspace_id: UUID, out: BinaryIO, progress: Progre
 async def export_files(hark: Hark, workspace_id: UUID, folder: Path, progress: Progress) -> int:
     """Copies the stored files under their keys, which the exported attachments name."""
     async with hark.db.connection() as connection:
-        keys = [row[0] for row in await FILES.all(connection, workspace_id)]
+        keys = [row[0] for row in await EXPORTED_FILES.all(connection, workspace_id)]
     for number, key in enumerate(keys, 1):
         target = folder / key
         target.parent.mkdir(parents=True, exist_ok=True)

@@ -106,3 +106,58 @@ BLOB_KEYS: Statement[tuple[str]] = Statement(
     WHERE key IS NOT NULL ORDER BY key
     """
 )
+
+# The export
+
+_ALL = "SELECT '{table}' AS type, to_jsonb(t) {without} AS data FROM {table} t WHERE {where} ORDER BY {order}"
+
+
+class ExportedRow(msgspec.Struct, frozen=True):
+    """One line of the export."""
+
+    type: str
+    data: dict[str, object]
+
+
+def _of_workspace(table: str, order: str = "id", without: str = "") -> Statement[ExportedRow]:
+    text = _ALL.format(table=table, where="workspace_id = $1", order=order, without=without)
+    return Statement(text, ExportedRow)
+
+
+EXPORTS: dict[str, Statement[ExportedRow]] = {
+    "workspace": Statement(
+        _ALL.format(table="workspace", where="id = $1", order="id", without=""), ExportedRow
+    ),
+    "member": Statement(
+        """
+        SELECT 'member' AS type,
+               to_jsonb(m) || jsonb_build_object('email', u.email, 'name', u.name) AS data
+        FROM member m JOIN user_account u ON u.id = m.user_id WHERE m.workspace_id = $1 ORDER BY m.user_id
+        """,
+        ExportedRow,
+    ),
+    "channel_account": _of_workspace("channel_account", without="- 'secrets' - 'webhook_key'"),
+    "tag": _of_workspace("tag"),
+    "customer": _of_workspace("customer"),
+    "identity": _of_workspace("identity"),
+    "conversation": _of_workspace("conversation"),
+    "message": _of_workspace("message"),
+    "message_version": _of_workspace("message_version", "message_id, at"),
+    "reaction": _of_workspace("reaction", "message_id, author_id"),
+    "attachment": _of_workspace("attachment"),
+    "audit_record": _of_workspace("audit_record"),
+}
+
+EXPORT_COUNTS: dict[str, Statement[tuple[int]]] = {
+    table: Statement(
+        f"SELECT count(*) AS rows FROM {table} WHERE {'id' if table == 'workspace' else 'workspace_id'} = $1"
+    )
+    for table in EXPORTS
+}
+
+EXPORTED_FILES: Statement[tuple[str]] = Statement(
+    """
+    SELECT blob_key FROM attachment WHERE workspace_id = $1 AND blob_key IS NOT NULL AND state = 'stored'
+    ORDER BY id
+    """
+)

@@ -15,11 +15,12 @@ from abc import ABC, abstractmethod
 from collections import defaultdict
 from collections.abc import Callable
 from typing import Any, Protocol
-from uuid import uuid4
 
 import asyncpg
 
 from hark.infra.telemetry import logger
+from hark.kernel.clock import utc_now
+from hark.kernel.ids import new_id
 
 Listener = Callable[[str], None]
 
@@ -87,7 +88,7 @@ class _SharedBus(MemoryBus, ABC):
 
     def __init__(self) -> None:
         super().__init__()
-        self._origin = uuid4().hex
+        self._origin = new_id(utc_now()).hex
         self._waiting: dict[str, None] = {}
         self._wake = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
