@@ -14,6 +14,8 @@ from tests.support.sandbox_events import body, dm
 from hark.api.app import Door, create_app
 from hark.flows.context import Hark
 from hark.flows.inbound import ingest_pending
+from hark.intake import NewRaw
+from hark.intake import repository as intake
 from hark.workspaces import repository
 from hark.workspaces.founding import found_member, found_workspace
 from hark.workspaces.models import Role
@@ -87,6 +89,21 @@ class Office(msgspec.Struct):
 
     async def post(self, *events: dict[str, Any]) -> None:
         await receive(self.hark, self.account, body(*events, account=self.account.platform_account_id))
+        while (await ingest_pending(self.hark)).claimed:
+            pass
+
+    async def break_one(self) -> None:
+        """Something comes in that nobody understands."""
+        self.heard += 1
+        row = NewRaw(
+            workspace_id=self.account.workspace_id,
+            account_id=self.account.account_id,
+            dedup_key=f"broken-{self.heard}",
+            payload=b'{"kind": "never heard of"}',
+            received_at=self.hark.clock(),
+        )
+        async with self.hark.db.transaction() as connection:
+            await intake.insert(connection, [row])
         while (await ingest_pending(self.hark)).claimed:
             pass
 

@@ -25,6 +25,10 @@ IMAGES = {
     "BMP": "image/bmp",
     "AVIF": "image/avif",
 }
+Image.init()
+_OPENED = [name for name in IMAGES if name in Image.OPEN]
+"""MPO is not among them: it is a JPEG that turns out to hold several pictures."""
+
 AUDIO = frozenset(
     {"audio/mpeg", "audio/mp4", "audio/ogg", "audio/wav", "audio/x-wav", "audio/webm", "audio/flac"}
 )
@@ -70,7 +74,7 @@ def _open(content: bytes) -> Image.Image:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", Image.DecompressionBombWarning)
         try:
-            image = Image.open(io.BytesIO(content), formats=list(IMAGES))
+            image = Image.open(io.BytesIO(content), formats=_OPENED)
         except Image.DecompressionBombError as error:
             raise _bomb() from error
     if image.width * image.height > MAX_PIXELS:
