@@ -36,8 +36,9 @@ MESSAGE_COLUMNS = """
 ATTACHMENT_COLUMNS = """
     a.message_id, a.id, a.kind, a.name, a.mime_type, a.size, a.width, a.height, a.duration, a.caption, a.state,
     a.state_reason,
-    CASE WHEN a.blob_key IS NOT NULL THEN '/api/v1/attachments/' || a.id || '/content' END AS url,
-    CASE WHEN a.thumbnail_key IS NOT NULL THEN '/api/v1/attachments/' || a.id || '/thumbnail' END AS thumbnail_url,
+    CASE WHEN a.state = 'stored' AND a.blob_key IS NOT NULL THEN '/api/v1/attachments/' || a.id || '/content' END AS url,
+    CASE WHEN a.state = 'stored' AND a.thumbnail_key IS NOT NULL
+         THEN '/api/v1/attachments/' || a.id || '/thumbnail' END AS thumbnail_url,
     a.data
 """
 
