@@ -8,7 +8,9 @@ from collections.abc import Awaitable, Callable
 
 from hark.flows.context import Hark
 from hark.flows.deliver import deliver_loop
+from hark.flows.history import history_loop
 from hark.flows.inbound import ingest_loop
+from hark.flows.media import media_loop
 from hark.flows.wake import wake_loop
 from hark.infra.jobs import Schedule, run_jobs
 from hark.infra.telemetry import logger
@@ -20,6 +22,8 @@ Loop = Callable[[Hark, asyncio.Event], Awaitable[None]]
 LOOPS: dict[str, Loop] = {
     "ingest": ingest_loop,
     "deliver": deliver_loop,
+    "media": media_loop,
+    "history": history_loop,
     "wake": wake_loop,
 }
 
