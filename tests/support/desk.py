@@ -162,10 +162,18 @@ class Desk(msgspec.Struct):
 
 
 async def open_desk(
-    db: Database, folder: Path, fake: FakePlatform, clock: FixedClock, *, undo: int = 0
+    db: Database,
+    folder: Path,
+    fake: FakePlatform,
+    clock: FixedClock,
+    *,
+    undo: int = 0,
+    fields: dict[str, str] | None = None,
+    **settings: Any,
 ) -> Desk:
     hark = compose(db, folder, fake.adapter, clock=clock)
-    account = await connect(hark, fake.adapter.manifest.platform)
+    hark = msgspec.structs.replace(hark, settings=msgspec.structs.replace(hark.settings, **settings))
+    account = await connect(hark, fake.adapter.manifest.platform, fields=fields)
     desk = Desk(
         hark, clock, fake, account, user_actor(new_id(clock()), "Noor", "agent", account.workspace_id)
     )

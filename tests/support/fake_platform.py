@@ -22,6 +22,7 @@ from hark.channels.contract import (
     AttachmentRule,
     FetchedPage,
     Manifest,
+    MediaRequest,
     Outbound,
     RateLimit,
     Rejected,
@@ -121,6 +122,7 @@ class FakePlatform:
             look_up=self.look_up if looks_up else None,
             perform=self.perform,
             fetch_page=self.fetch_page,
+            locate_media=self.locate_media,
         )
 
     async def send(self, outbound: Outbound, account: Account, http: GuardedHttp) -> Sent:
@@ -161,6 +163,9 @@ class FakePlatform:
         if action.text == "forbidden":
             raise Rejected("no", "The platform does not allow it.")
         self.actions.append(action)
+
+    async def locate_media(self, file_id: str, account: Account, http: GuardedHttp) -> MediaRequest:
+        return MediaRequest(url=f"{account.base_url('')}/{file_id}", headers={"x-token": "t"})
 
     async def fetch_page(
         self, cursor: str | None, since: datetime | None, account: Account, http: GuardedHttp
