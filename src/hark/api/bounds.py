@@ -35,7 +35,17 @@ async def check_body(connection: ASGIConnection[Any, Any, Any, Any], handler: Ba
             body = await connection.body()
     except TimeoutError as error:
         raise Malformed("The body did not come in time.", code="too_slow") from error
-    if accepted == JSON and b"\\u0000" in body:
+    if accepted == JSON:
+        _check_text(body)
+
+
+def _check_text(body: bytes) -> None:
+    """JSON is UTF-8, and no text of ours has a NUL."""
+    try:
+        body.decode()
+    except UnicodeDecodeError as error:
+        raise Malformed("The body is not UTF-8.") from error
+    if b"\\u0000" in body:
         raise Invalid("The body holds a NUL character, which text cannot have.")
 
 
