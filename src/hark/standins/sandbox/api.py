@@ -121,8 +121,13 @@ async def _read_submission(request: _Request) -> tuple[Submission, list[Upload]]
         submission = msgspec.json.decode(form.get("message") or "", type=Submission)
     except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
         raise ApiProblem(400, "invalid_request", f"The body is not a message: {error}") from error
-    files = [value for _, value in form.multi_items() if isinstance(value, UploadFile)]
+    # The form is a multi-dict without order: fields are named media0, media1, …
+    files = [value for _, value in sorted(form.multi_items(), key=_field) if isinstance(value, UploadFile)]
     return submission, [Upload(file.filename, file.content_type, await file.read()) for file in files]
+
+
+def _field(part: tuple[str, object]) -> str:
+    return part[0]
 
 
 @get("/messages")
