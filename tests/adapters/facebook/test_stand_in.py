@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import json
 import sys
 from collections.abc import AsyncIterator
@@ -213,7 +214,21 @@ async def test_a_file_reaches_the_customer(stage: Stage, kind: str) -> None:
     content = bytes(range(256)) * 40 + b"\r\n--x\r\n"
     file = OutboundAttachment(kind, "tea cup.bin", "application/octet-stream", content)
     await send(stage, text="", attachments=(file,))
-    assert (await stage.messages())[-1]["attachments"][0]["type"] == kind
+    (seen,) = (await stage.messages())[-1]["attachments"]
+    assert seen["type"] == kind
+    assert (await stage.http.call("GET", seen["payload"]["url"])).body == content
+
+
+async def test_a_file_of_a_customer_can_be_fetched_from_where_the_notification_says(stage: Stage) -> None:
+    picture = b"\x89PNG..."
+    content = base64.b64encode(picture).decode()
+    file = {"type": "image", "name": "my cup.png", "mime_type": "image/png", "content": content}
+    await stage.control("dm", attachments=[file])
+    (event,) = await stage.settle()
+    (attachment,) = event.attachments
+    assert attachment.name == "my cup.png"
+    answer = await stage.http.call("GET", attachment.url)
+    assert (answer.body, answer.headers["content-type"]) == (picture, "image/png")
 
 
 async def test_what_facebook_refuses_comes_back_as_the_right_problem(stage: Stage) -> None:

@@ -22,8 +22,8 @@ from hark.channels.contract import (
 from hark.infra.http import DEFAULT_TIMEOUT, AddressRefused, Answer, CallFailed, GuardedHttp
 from hark.kernel.secrets import Secret
 
-UPLOAD_TIMEOUT = 90.0
-"""Seconds; Facebook itself waits up to 75 s for a video."""
+UPLOAD_TIMEOUT = 28.0
+"""Seconds for a call that carries a file; below the 30 s after which a delivery is cut off without a reason."""
 
 
 class Graph(msgspec.Struct, frozen=True):

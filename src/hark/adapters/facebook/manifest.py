@@ -122,6 +122,13 @@ _FIELDS = (
         help="Typed into the app's webhook settings; made for you when empty.",
     ),
     Field("graph_version", "Graph API version", required=False, default=GRAPH_VERSION),
+    Field(
+        "base_url",
+        "Graph API address",
+        required=False,
+        default=BASE_URL,
+        help="Change it only to try things out against a stand-in.",
+    ),
 )
 
 MANIFEST = Manifest(

@@ -80,12 +80,22 @@ class StandIn:
             response = Response(400, invalid(f"The body cannot be read: {problem}").body())
             await write_response(response, send)
             return
+        self.world.address = f"http://{request.headers.get('host', '127.0.0.1')}"
+        if request.path.startswith("/_media/"):
+            await write_response(self._media(request), send)
+            return
         if request.path == "/_control" or request.path.startswith("/_control/"):
             await write_response(await control(self, request), send)
             return
         response = await self._call(request)
         self._remember(request, response)
         await write_response(response, send)
+
+    def _media(self, request: Request) -> Response:
+        file = self.world.files.get(request.path.split("/")[2])
+        if file is None:
+            return Response(404, b"gone")
+        return Response(200, file.content, {"content-type": file.mime_type})
 
     async def _call(self, request: Request) -> Response:
         fault = self.faults.for_call(request.method, request.path)

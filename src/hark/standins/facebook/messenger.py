@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import timedelta
+from html import escape
 from typing import Any
 
 from hark.standins.facebook import fields
@@ -106,7 +107,7 @@ class Messenger:
             raise invalid("Upload attachment failure.", 2018047)
         if len(upload.content) > (8 if kind == "image" else 25) * MEGABYTE:
             raise invalid("Attachment size exceeds allowable limit", 2018109)
-        address = f"https://cdn.fbsbx.com/v/{self.world.number()}/{upload.name}?oe=1"
+        address = self.world.keep_file(upload.name, upload.mime_type, upload.content)
         return {"type": kind, "payload": {"url": address}}
 
     def upload(self, page: Page, request: Request) -> dict[str, Any]:
@@ -250,6 +251,15 @@ class Messenger:
             "first_name": person.first_name,
             "last_name": person.last_name,
             "name": person.name,
-            "profile_pic": f"https://scontent.xx.fbcdn.net/v/{person.id}.jpg?oe=1",
+            "profile_pic": self.world.keep_file("face.svg", "image/svg+xml", _face_picture(person)),
         }
         return fields.select(row, fields.parse(request.text("fields", "first_name,last_name,profile_pic")))
+
+
+def _face_picture(person: Person) -> bytes:
+    initials = f"{person.first_name[:1]}{person.last_name[:1]}"
+    color = f"hsl({sum(person.id.encode()) % 360} 45% 55%)"
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 96 96"><rect width="96" height="96" fill="{color}"/>'
+        f'<text x="48" y="60" font-size="36" text-anchor="middle" fill="white">{escape(initials)}</text></svg>'
+    ).encode()

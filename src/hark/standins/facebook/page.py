@@ -55,9 +55,8 @@ class Timeline:
 
     def _photo(self, request: Request) -> str | None:
         if "source" in request.files:
-            return (
-                f"https://scontent.xx.fbcdn.net/v/{self.world.number()}/{request.files['source'].name}?oe=1"
-            )
+            upload = request.files["source"]
+            return self.world.keep_file(upload.name, upload.mime_type, upload.content)
         if request.values.get("attachment_url"):
             return request.text("attachment_url")
         if request.values.get("attachment_id"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -62,15 +63,14 @@ class Play:
     # Direct messages
 
     def write(self, body: dict[str, Any]) -> dict[str, Any]:
-        """The customer writes `text` and `attachments` ([{type, url}]), `count` times."""
+        """The customer writes `text` and `attachments`, `count` times. An attachment has a type and a url, or
+        mime_type, name and base64 content; the stand-in then serves it."""
         conversation = self.conversation(body)
         mids = [self._write_one(conversation, body, number) for number in range(int(body.get("count", 1)))]
         return {"mid": mids[-1], "mids": mids, "person": conversation.person_id}
 
     def _write_one(self, conversation: Conversation, body: dict[str, Any], number: int) -> str:
-        files = [
-            {"type": file["type"], "payload": {"url": file["url"]}} for file in body.get("attachments", [])
-        ]
+        files = [self._file(file) for file in body.get("attachments", [])]
         now = self.world.now() + timedelta(milliseconds=number)
         text = str(body.get("text", "")).replace("{n}", str(number))
         message = StoredMessage(
@@ -80,6 +80,13 @@ class Play:
         conversation.opened_at = now
         self.events.message(conversation, message)
         return message.mid
+
+    def _file(self, file: dict[str, Any]) -> dict[str, Any]:
+        url = file.get("url")
+        if url is None:
+            content = base64.b64decode(file["content"], validate=True)
+            url = self.world.keep_file(file.get("name", "file.bin"), file["mime_type"], content)
+        return {"type": file["type"], "payload": {"url": url}}
 
     def write_as_page(self, body: dict[str, Any]) -> dict[str, Any]:
         """Somebody answers in the page's own inbox."""

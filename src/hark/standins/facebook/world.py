@@ -7,6 +7,7 @@ import string
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from urllib.parse import quote
 
 import msgspec
 
@@ -127,6 +128,14 @@ class Comment(msgspec.Struct):
     on_review: str | None = None
 
 
+class File(msgspec.Struct):
+    """A picture or document that the stand-in serves itself."""
+
+    name: str
+    mime_type: str
+    content: bytes
+
+
 class Review(msgspec.Struct):
     id: str
     page_id: str
@@ -151,6 +160,8 @@ class World:
         self.comments: dict[str, Comment] = {}
         self.reviews: dict[str, Review] = {}
         self.uploads: dict[str, dict[str, Any]] = {}
+        self.files: dict[str, File] = {}
+        self.address = "http://127.0.0.1"
         self.reviews_gone = False
         self.add_page("880000000000001", "Stand-in Bakery", "stand-in-page-token")
         self.add_person("Mara", "Example", "6600000000000001")
@@ -158,6 +169,12 @@ class World:
 
     def now(self) -> datetime:
         return self.clock() + self.shift
+
+    def keep_file(self, name: str, mime_type: str, content: bytes) -> str:
+        """Where the file can be fetched from now on."""
+        key = self.number()
+        self.files[key] = File(name, mime_type, content)
+        return f"{self.address}/_media/{key}/{quote(name)}"
 
     def number(self, digits: int = 15) -> str:
         return str(self.random.randrange(10 ** (digits - 1), 10**digits))
