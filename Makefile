@@ -27,6 +27,7 @@ check: $(VENV)/.test page ## The quick checks: style, types, layers, the project
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-logo
+	@$(BIN)/python scripts/lint.py
 	@$(BIN)/hark ui run typecheck
 	@$(BIN)/hark ui run lint
 

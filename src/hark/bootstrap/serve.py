@@ -94,6 +94,8 @@ async def _run(
         await _until_stopped(tasks, stop)
         say("stopping")
         stop.set()
+        if sandbox is not None:
+            sandbox.network.close_streams()
         if server is not None:
             server.stop()
         await asyncio.gather(*tasks)

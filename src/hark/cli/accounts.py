@@ -6,7 +6,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from hark.cli.common import Json, Where, note, opened, put, put_json, put_table, run
+from hark.cli.terminal import Json, Where, note, opened, put, put_json, put_table, run
 
 if TYPE_CHECKING:
     from hark.bootstrap.accounts import CheckedAccount

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from hark.cli.common import Where, note, progress_bars, quiet, run
+from hark.cli.terminal import Where, note, progress_bars, quiet, run
 
 
 def backup(file: Path, /, *, where: Where | None = None) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hark.cli.common import Json, Where, put, put_json, quiet, run
+from hark.cli.terminal import Json, Where, as_running, put, put_json, quiet, run
 
 
 def doctor(*, where: Where | None = None, json: Json = False) -> int:
@@ -12,7 +12,7 @@ def doctor(*, where: Where | None = None, json: Json = False) -> int:
     """
     from hark.bootstrap.doctor import Check, examine
 
-    settings = (where or Where()).settings()
+    settings = as_running((where or Where()).settings())
     quiet(settings)
 
     async def work() -> list[Check]:

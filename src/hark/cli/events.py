@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from pathlib import Path
 
-from hark.cli.common import Json, Where, note, opened, put, put_json, run
+from hark.cli.terminal import Json, Where, note, opened, put, put_json, run
 
 
 def normalize(platform: str, file: Path) -> int:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import BinaryIO, cast
 from uuid import UUID
 
-from hark.cli.common import Where, note, opened, progress_bars, run
+from hark.cli.terminal import Where, note, opened, progress_bars, run
 
 
 def export(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hark.cli.common import Json, Where, opened, put, put_json, run
+from hark.cli.terminal import Json, Where, opened, put, put_json, run
 
 
 def new_key() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from hark.cli.common import note, put, put_json
+from hark.cli.terminal import note, put, put_json
 
 
 def build() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from hark.cli.common import Json, Where, put, put_json, run
+from hark.cli.terminal import Json, Where, put, put_json, run
 
 
 def serve(

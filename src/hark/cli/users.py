@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Literal
 from uuid import UUID
 
-from hark.cli.common import Json, Where, note, opened, put, put_json, run
+from hark.cli.terminal import Json, Where, note, opened, put, put_json, run
 
 
 def create(

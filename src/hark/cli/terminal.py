@@ -53,10 +53,20 @@ async def opened(where: Where) -> AsyncIterator[Hark]:
     from hark.bootstrap.compose import open_hark
     from hark.bootstrap.database import command_database
 
-    settings = where.settings()
+    settings = as_running(where.settings())
     quiet(settings)
     async with command_database(settings) as url, open_hark(settings, url) as hark:
         yield hark
+
+
+def as_running(settings: Settings) -> Settings:
+    """With the port of the Hark that runs on the data folder, so that addresses in the results are right."""
+    import msgspec
+
+    from hark.bootstrap.data_folder import port_of_running
+
+    port = port_of_running(settings.data) if settings.embedded else None
+    return settings if port is None else msgspec.structs.replace(settings, port=port)
 
 
 def quiet(settings: Settings) -> None:
