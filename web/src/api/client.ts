@@ -1,7 +1,8 @@
+import createClient, { type Middleware } from "openapi-fetch";
 import { Problem, problemOf } from "@/api/problem";
+import type { paths } from "@/api/schema";
 
-const ROOT = "/api/v1";
-const UNSAFE = new Set(["POST", "PATCH", "PUT", "DELETE"]);
+const SAFE = new Set(["GET", "HEAD"]);
 
 interface Credentials {
   csrf: string | null;
@@ -20,65 +21,46 @@ export function whenSignedOut(action: () => void): void {
   onSignedOut = action;
 }
 
-type Value = string | number | boolean | null | undefined;
-
-export interface Options {
-  query?: Record<string, Value | Value[]>;
-  body?: unknown;
-  idempotencyKey?: string;
-  signal?: AbortSignal;
-  /** A 401 is an answer to this request and not the end of the session. */
-  quiet?: boolean;
-}
-
-export function address(path: string, query: Options["query"] = {}): string {
-  const parameters = new URLSearchParams();
-  for (const [name, given] of Object.entries(query)) {
-    for (const value of Array.isArray(given) ? given : [given]) {
-      if (value !== undefined && value !== null && value !== "" && value !== false) parameters.append(name, String(value));
-    }
-  }
-  const text = parameters.toString();
-  return `${ROOT}${path}${text ? `?${text}` : ""}`;
-}
-
-export function headersOf(method: string, options: Options = {}): Record<string, string> {
+/** What every request carries besides the cookie. */
+export function headersOf(method: string): Record<string, string> {
   const headers: Record<string, string> = { Accept: "application/json, application/problem+json" };
-  if (options.body !== undefined) headers["Content-Type"] = "application/json";
-  if (UNSAFE.has(method) && credentials.csrf) headers["X-CSRF-Token"] = credentials.csrf;
+  if (!SAFE.has(method) && credentials.csrf) headers["X-CSRF-Token"] = credentials.csrf;
   if (credentials.workspace) headers["X-Workspace"] = credentials.workspace;
-  if (options.idempotencyKey) headers["Idempotency-Key"] = options.idempotencyKey;
   return headers;
 }
 
-async function answerOf(response: Response): Promise<unknown> {
-  if (response.status === 204) return undefined;
-  const text = await response.text();
-  if (!text) return undefined;
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
+const identify: Middleware = {
+  onRequest({ request }) {
+    for (const [name, value] of Object.entries(headersOf(request.method))) request.headers.set(name, value);
+  },
+};
+
+/** All requests go through here; the paths, parameters and bodies are those of the server's own document. */
+export const client = createClient<paths>({
+  baseUrl: location.origin,
+  credentials: "same-origin",
+  querySerializer: { array: { style: "form", explode: false } },
+});
+client.use(identify);
+
+interface Answer {
+  data?: unknown;
+  error?: unknown;
+  response: Response;
 }
 
-/** One request. Raises Problem: status 0 where no answer came. */
-export async function request<T>(method: string, path: string, options: Options = {}): Promise<T> {
-  let response: Response;
+/** The answer's content as T, which is the schema's type or a closer one of types.ts. Raises Problem; status 0 where no
+ *  answer came. With `quiet` a 401 is an answer and not the end of the session. */
+export async function content<T>(sent: Promise<Answer>, { quiet = false } = {}): Promise<T> {
+  let answer: Answer;
   try {
-    response = await fetch(address(path, options.query), {
-      method,
-      headers: headersOf(method, options),
-      body: options.body === undefined ? undefined : JSON.stringify(options.body),
-      signal: options.signal,
-      credentials: "same-origin",
-    });
+    answer = await sent;
   } catch (error) {
     if (error instanceof DOMException && error.name === "AbortError") throw error;
     throw new Problem(0, "no_answer", "");
   }
-  const body = await answerOf(response);
-  if (response.ok) return body as T;
-  if (response.status === 401 && !options.quiet) onSignedOut();
-  throw problemOf(response.status, body, response.headers.get("X-Request-Id"));
+  const { response } = answer;
+  if (response.ok) return answer.data as T;
+  if (response.status === 401 && !quiet) onSignedOut();
+  throw problemOf(response.status, answer.error, response.headers.get("X-Request-Id"));
 }

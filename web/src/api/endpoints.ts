@@ -1,9 +1,7 @@
-import { headersOf, address, request } from "@/api/client";
-import { Problem, problemOf } from "@/api/problem";
+import { client, content } from "@/api/client";
 import type {
   AccountCheck,
   ApiKey,
-  Attachment,
   ChannelAccount,
   Conversation,
   ConversationDetail,
@@ -13,10 +11,12 @@ import type {
   Customer,
   CustomerDetail,
   Delivery,
+  DeliveryState,
   Invitation,
   Json,
   Member,
   Message,
+  MessageAbility,
   MessagePage,
   MessageVersion,
   Page,
@@ -31,139 +31,179 @@ import type {
 
 type Signal = { signal?: AbortSignal };
 
+const PAGE = 50;
+/** Short lists that the page always has whole. */
+const WHOLE = { limit: 200 };
+const QUIET = { quiet: true };
+
+const once = () => ({ "Idempotency-Key": crypto.randomUUID() });
+
 export const session = {
-  current: () => request<Session>("GET", "/session", { quiet: true }),
+  current: () => content<Session>(client.GET("/api/v1/session"), QUIET),
   signIn: (email: string, password: string) =>
-    request<Session>("POST", "/session", { body: { email, password }, quiet: true }),
-  signOut: () => request<void>("DELETE", "/session", { quiet: true }),
-  invitation: (token: string) => request<Invitation>("GET", "/session/token", { query: { token }, quiet: true }),
+    content<Session>(client.POST("/api/v1/session", { body: { email, password } }), QUIET),
+  signOut: () => content<void>(client.DELETE("/api/v1/session"), QUIET),
+  invitation: (token: string) =>
+    content<Invitation>(client.GET("/api/v1/session/token", { params: { query: { token } } }), QUIET),
   accept: (token: string, password: string, name?: string) =>
-    request<Session>("POST", "/session/token", { body: { token, password, name }, quiet: true }),
+    content<Session>(client.POST("/api/v1/session/token", { body: { token, password, name: name ?? null } }), QUIET),
   updateMe: (change: { name?: string; locale?: string; settings?: Json }) =>
-    request<Session["user"]>("PATCH", "/me", { body: change }),
+    content<Session["user"]>(client.PATCH("/api/v1/me", { body: change })),
   changePassword: (current: string, next: string) =>
-    request<void>("POST", "/me/password", { body: { current, new: next } }),
+    content<void>(client.POST("/api/v1/me/password", { body: { current, new: next } })),
 };
+
+const conversationPath = (id: string) => ({ path: { conversation_id: id } });
 
 export const conversations = {
   list: (filters: ConversationFilters, after: string | null, { signal }: Signal = {}) =>
-    request<Page<Conversation>>("GET", "/conversations", { query: { ...filters, limit: 50, after }, signal }),
-  counts: ({ signal }: Signal = {}) => request<Counts>("GET", "/conversations/counts", { signal }),
+    content<Page<Conversation>>(
+      client.GET("/api/v1/conversations", { params: { query: { ...filters, limit: PAGE, after: after ?? undefined } }, signal }),
+    ),
+  counts: ({ signal }: Signal = {}) => content<Counts>(client.GET("/api/v1/conversations/counts", { signal })),
   detail: (id: string, { signal }: Signal = {}) =>
-    request<ConversationDetail>("GET", `/conversations/${id}`, { signal }),
+    content<ConversationDetail>(
+      client.GET("/api/v1/conversations/{conversation_id}", { params: conversationPath(id), signal }),
+    ),
   change: (id: string, change: ConversationPatch) =>
-    request<Conversation>("PATCH", `/conversations/${id}`, { body: change }),
+    content<Conversation>(
+      client.PATCH("/api/v1/conversations/{conversation_id}", { params: conversationPath(id), body: change }),
+    ),
   messages: (id: string, before: string | null, { signal }: Signal = {}) =>
-    request<MessagePage>("GET", `/conversations/${id}/messages`, { query: { limit: 50, before }, signal }),
-  send: (id: string, body: SendBody, idempotencyKey: string) =>
-    request<{ messages: Message[] }>("POST", `/conversations/${id}/messages`, { body, idempotencyKey }),
-  addNote: (id: string, content: string, idempotencyKey: string) =>
-    request<Message>("POST", `/conversations/${id}/notes`, { body: { content }, idempotencyKey }),
+    content<MessagePage>(
+      client.GET("/api/v1/conversations/{conversation_id}/messages", {
+        params: { ...conversationPath(id), query: { limit: PAGE, before: before ?? undefined } },
+        signal,
+      }),
+    ),
+  send: (id: string, { attachments = [], ...body }: SendBody, idempotencyKey: string) =>
+    content<{ messages: Message[] }>(
+      client.POST("/api/v1/conversations/{conversation_id}/messages", {
+        params: { ...conversationPath(id), header: { "Idempotency-Key": idempotencyKey } },
+        body: { ...body, attachments } as Required<SendBody>,
+      }),
+    ),
+  addNote: (id: string, text: string, idempotencyKey: string) =>
+    content<Message>(
+      client.POST("/api/v1/conversations/{conversation_id}/notes", {
+        params: { ...conversationPath(id), header: { "Idempotency-Key": idempotencyKey } },
+        body: { content: text },
+      }),
+    ),
   markRead: (id: string, arrival: number) =>
-    request<void>("POST", `/conversations/${id}/read`, { body: { arrival } }),
-  markUnread: (id: string) => request<void>("POST", `/conversations/${id}/unread`, { body: {} }),
-  typing: (id: string) => request<void>("POST", `/conversations/${id}/typing`, { body: {} }),
+    content<Conversation>(
+      client.POST("/api/v1/conversations/{conversation_id}/read", { params: conversationPath(id), body: { arrival } }),
+    ),
+  markUnread: (id: string) =>
+    content<Conversation>(client.POST("/api/v1/conversations/{conversation_id}/unread", { params: conversationPath(id) })),
+  typing: (id: string) =>
+    content<void>(client.POST("/api/v1/conversations/{conversation_id}/typing", { params: conversationPath(id) })),
 };
 
+const messagePath = (id: string) => ({ path: { message_id: id } });
+
 export const messages = {
-  remove: (id: string) => request<void>("DELETE", `/messages/${id}`),
-  versions: (id: string) => request<Page<MessageVersion> | MessageVersion[]>("GET", `/messages/${id}/versions`),
-  cancel: (id: string) => request<Message>("POST", `/messages/${id}/cancel`, { body: {} }),
+  remove: (id: string) => content<void>(client.DELETE("/api/v1/messages/{message_id}", { params: messagePath(id) })),
+  versions: (id: string) =>
+    content<Page<MessageVersion> | MessageVersion[]>(
+      client.GET("/api/v1/messages/{message_id}/versions", { params: messagePath(id) }),
+    ),
+  cancel: (id: string) =>
+    content<Message>(client.POST("/api/v1/messages/{message_id}/cancel", { params: messagePath(id) })),
   resend: (id: string, confirmDouble: boolean) =>
-    request<Message>("POST", `/messages/${id}/resend`, { body: confirmDouble ? { confirm_double: true } : {} }),
-  confirm: (id: string) => request<Message>("POST", `/messages/${id}/confirm`, { body: {} }),
-  act: (id: string, ability: string, text?: string) =>
-    request<Message>("POST", `/messages/${id}/actions`, { body: { ability, text } }),
+    content<Message>(
+      client.POST("/api/v1/messages/{message_id}/resend", { params: messagePath(id), body: { confirm_double: confirmDouble } }),
+    ),
+  confirm: (id: string) =>
+    content<Message>(client.POST("/api/v1/messages/{message_id}/confirm", { params: messagePath(id) })),
+  act: (id: string, ability: MessageAbility, text: string | null = null) =>
+    content<Message>(
+      client.POST("/api/v1/messages/{message_id}/actions", { params: messagePath(id), body: { ability, text } }),
+    ),
 };
 
 export const customers = {
   list: (q: string, after: string | null, { signal }: Signal = {}) =>
-    request<Page<Customer>>("GET", "/customers", { query: { q, limit: 50, after }, signal }),
-  detail: (id: string, { signal }: Signal = {}) => request<CustomerDetail>("GET", `/customers/${id}`, { signal }),
+    content<Page<Customer>>(
+      client.GET("/api/v1/customers", {
+        params: { query: { q: q || undefined, limit: PAGE, after: after ?? undefined } },
+        signal,
+      }),
+    ),
+  detail: (id: string, { signal }: Signal = {}) =>
+    content<CustomerDetail>(client.GET("/api/v1/customers/{customer_id}", { params: { path: { customer_id: id } }, signal })),
   change: (id: string, change: Partial<Pick<Customer, "name" | "notes" | "language">>) =>
-    request<Customer>("PATCH", `/customers/${id}`, { body: change }),
+    content<Customer>(
+      client.PATCH("/api/v1/customers/{customer_id}", { params: { path: { customer_id: id } }, body: change }),
+    ),
 };
 
 export const workspace = {
-  current: () => request<Workspace>("GET", "/workspace"),
-  change: (change: { name?: string; settings?: Json }) => request<Workspace>("PATCH", "/workspace", { body: change }),
+  current: () => content<Workspace>(client.GET("/api/v1/workspace")),
+  change: (change: { name?: string; settings?: Json }) =>
+    content<Workspace>(client.PATCH("/api/v1/workspace", { body: change })),
 };
 
 export const members = {
-  list: () => request<Page<Member>>("GET", "/members", { query: { limit: 200 } }),
+  list: () => content<Page<Member>>(client.GET("/api/v1/members", { params: { query: WHOLE } })),
   invite: (email: string, name: string, role: Role) =>
-    request<{ member: Member; invite_url: string }>("POST", "/members", {
-      body: { email, name, role },
-      idempotencyKey: crypto.randomUUID(),
-    }),
-  change: (id: string, role: Role) => request<Member>("PATCH", `/members/${id}`, { body: { role } }),
-  remove: (id: string) => request<void>("DELETE", `/members/${id}`),
+    content<{ member: Member; invite_url: string | null }>(
+      client.POST("/api/v1/members", { params: { header: once() }, body: { email, name, role } }),
+    ),
+  change: (id: string, role: Role) =>
+    content<Member>(client.PATCH("/api/v1/members/{user_id}", { params: { path: { user_id: id } }, body: { role } })),
+  remove: (id: string) => content<void>(client.DELETE("/api/v1/members/{user_id}", { params: { path: { user_id: id } } })),
 };
+
+const accountPath = (id: string) => ({ path: { account_id: id } });
 
 export const accounts = {
-  platforms: () => request<Platform[] | Page<Platform>>("GET", "/platforms"),
-  list: () => request<Page<ChannelAccount>>("GET", "/accounts", { query: { limit: 200 } }),
-  detail: (id: string) => request<ChannelAccount>("GET", `/accounts/${id}`),
+  platforms: () => content<Platform[]>(client.GET("/api/v1/platforms")),
+  list: () => content<Page<ChannelAccount>>(client.GET("/api/v1/accounts", { params: { query: WHOLE } })),
   connect: (platform: string, values: Record<string, string>) =>
-    request<ChannelAccount>("POST", "/accounts", {
-      body: { platform, values },
-      idempotencyKey: crypto.randomUUID(),
-    }),
+    content<ChannelAccount>(client.POST("/api/v1/accounts", { body: { platform, values } })),
   change: (id: string, change: { name?: string; values?: Record<string, string>; status?: "paused" | "connected" }) =>
-    request<ChannelAccount>("PATCH", `/accounts/${id}`, { body: change }),
-  disconnect: (id: string) => request<void>("DELETE", `/accounts/${id}`),
-  check: (id: string) => request<AccountCheck>("POST", `/accounts/${id}/check`, { body: {} }),
-  importHistory: (id: string) => request<unknown>("POST", `/accounts/${id}/import`, { body: {} }),
+    content<ChannelAccount>(client.PATCH("/api/v1/accounts/{account_id}", { params: accountPath(id), body: change })),
+  disconnect: (id: string) => content<void>(client.DELETE("/api/v1/accounts/{account_id}", { params: accountPath(id) })),
+  check: (id: string) =>
+    content<AccountCheck>(client.POST("/api/v1/accounts/{account_id}/check", { params: accountPath(id) })),
+  importHistory: (id: string) =>
+    content<unknown>(client.POST("/api/v1/accounts/{account_id}/import", { params: accountPath(id) })),
 };
 
+const tagPath = (id: string) => ({ path: { tag_id: id } });
+
 export const tags = {
-  list: () => request<Page<Tag>>("GET", "/tags", { query: { limit: 200 } }),
-  create: (name: string, color: string) => request<Tag>("POST", "/tags", { body: { name, color } }),
+  list: () => content<Page<Tag>>(client.GET("/api/v1/tags", { params: { query: WHOLE } })),
+  create: (name: string, color: string) => content<Tag>(client.POST("/api/v1/tags", { body: { name, color } })),
   change: (id: string, change: { name?: string; color?: string }) =>
-    request<Tag>("PATCH", `/tags/${id}`, { body: change }),
-  remove: (id: string) => request<void>("DELETE", `/tags/${id}`),
+    content<Tag>(client.PATCH("/api/v1/tags/{tag_id}", { params: tagPath(id), body: change })),
+  remove: (id: string) => content<void>(client.DELETE("/api/v1/tags/{tag_id}", { params: tagPath(id) })),
 };
 
 export const quarantine = {
   list: (filters: { reason?: string; account?: string }, after: string | null) =>
-    request<Page<QuarantinedEvent>>("GET", "/quarantine", { query: { ...filters, limit: 50, after } }),
-  replay: (id: string) => request<unknown>("POST", `/quarantine/${id}/replay`, { body: {} }),
-  replayAll: () => request<unknown>("POST", "/quarantine/replay", { body: {} }),
-  ignored: () => request<Record<string, number> | Page<{ reason: string; count: number }>>("GET", "/events/ignored"),
+    content<Page<QuarantinedEvent>>(
+      client.GET("/api/v1/quarantine", { params: { query: { ...filters, limit: PAGE, after: after ?? undefined } } }),
+    ),
+  replay: (id: string) =>
+    content<unknown>(client.POST("/api/v1/quarantine/{event_id}/replay", { params: { path: { event_id: Number(id) } } })),
+  replayAll: () => content<unknown>(client.POST("/api/v1/quarantine/replay", { body: { ids: null, from: null, to: null } })),
+  ignored: () => content<Page<{ reason: string; count: number }>>(client.GET("/api/v1/events/ignored")),
 };
 
 export const deliveries = {
-  list: (filters: { state?: string; account?: string; conversation?: string }, after: string | null) =>
-    request<Page<Delivery>>("GET", "/deliveries", { query: { ...filters, limit: 50, after } }),
+  list: (filters: { state?: DeliveryState; account?: string; conversation?: string }, after: string | null) =>
+    content<Page<Delivery>>(
+      client.GET("/api/v1/deliveries", { params: { query: { ...filters, limit: PAGE, after: after ?? undefined } } }),
+    ),
 };
 
 export const apiKeys = {
-  list: () => request<Page<ApiKey>>("GET", "/api-keys", { query: { limit: 200 } }),
+  list: () => content<Page<ApiKey>>(client.GET("/api/v1/api-keys", { params: { query: WHOLE } })),
   create: (name: string, scopes: string[]) =>
-    request<ApiKey & { token: string }>("POST", "/api-keys", { body: { name, scopes } }),
-  revoke: (id: string) => request<void>("DELETE", `/api-keys/${id}`),
+    content<ApiKey & { token: string }>(
+      client.POST("/api/v1/api-keys", { params: { header: once() }, body: { name, scopes, expires_at: null } }),
+    ),
+  revoke: (id: string) => content<void>(client.DELETE("/api/v1/api-keys/{key_id}", { params: { path: { key_id: id } } })),
 };
-
-/** Uploads one file; `onProgress` gets 0…1. `abort` of the signal stops it. */
-export function upload(file: File, onProgress: (share: number) => void, signal: AbortSignal): Promise<Attachment> {
-  return new Promise((resolve, reject) => {
-    // fetch cannot report the progress of a body that it sends.
-    const call = new XMLHttpRequest();
-    call.open("POST", address("/uploads"));
-    for (const [name, value] of Object.entries(headersOf("POST"))) call.setRequestHeader(name, value);
-    call.responseType = "json";
-    call.upload.addEventListener("progress", (event) => {
-      if (event.lengthComputable) onProgress(event.loaded / event.total);
-    });
-    call.addEventListener("load", () => {
-      if (call.status >= 200 && call.status < 300) resolve(call.response as Attachment);
-      else reject(problemOf(call.status, call.response, call.getResponseHeader("X-Request-Id")));
-    });
-    call.addEventListener("error", () => reject(new Problem(0, "no_answer", "")));
-    call.addEventListener("abort", () => reject(new DOMException("Aborted", "AbortError")));
-    signal.addEventListener("abort", () => call.abort());
-    const form = new FormData();
-    form.append("file", file);
-    call.send(form);
-  });
-}

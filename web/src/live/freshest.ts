@@ -24,6 +24,10 @@ class Recent<T extends { id: string; updated_at: string }> {
     return [...this.byId.values()].filter(({ at }) => at >= started).map(({ value }) => value);
   }
 
+  forget(id: string): void {
+    this.byId.delete(id);
+  }
+
   clear(): void {
     this.byId.clear();
   }

@@ -7,7 +7,7 @@ import {
 } from "@tanstack/react-query";
 import { accounts, conversations, members, session, tags, workspace } from "@/api/endpoints";
 import { keys } from "@/api/keys";
-import type { ConversationDetail, ConversationFilters, Message, Page, Platform, Session, SourceRules } from "@/api/types";
+import type { ConversationDetail, ConversationFilters, Message, Session, SourceRules } from "@/api/types";
 import { placeMessage } from "@/lib/pages";
 import { unsentOf } from "@/live/outbox";
 import { withRecentConversations, withRecentMessages } from "@/live/reducer";
@@ -102,13 +102,8 @@ export function useAccounts() {
   return useQuery({ queryKey: keys.accounts, queryFn: accounts.list });
 }
 
-async function loadPlatforms(): Promise<Platform[]> {
-  const answer = await accounts.platforms();
-  return Array.isArray(answer) ? answer : (answer as Page<Platform>).items;
-}
-
 export function usePlatforms() {
-  return useQuery({ queryKey: keys.platforms, queryFn: loadPlatforms });
+  return useQuery({ queryKey: keys.platforms, queryFn: accounts.platforms });
 }
 
 export function useWorkspace() {

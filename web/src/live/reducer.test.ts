@@ -90,6 +90,12 @@ describe("messages", () => {
     expect(threadOf("c1").map((message) => message.id)).toEqual(["m1", "m9"]);
   });
 
+  it("go when they turn out to be another one", () => {
+    applyFacts(client, [messageFact("added", { id: "m2", timestamp: "2026-11-24T08:01:00Z" })], ME);
+    applyFacts(client, [{ type: "message.removed", seq: ++seq, data: { id: "m2", conversation_id: "c1" } }], ME);
+    expect(threadOf("c1").map((message) => message.id)).toEqual(["m1"]);
+  });
+
   it("that came while a page was being loaded are not lost", () => {
     const started = performance.now();
     applyFacts(client, [messageFact("added", { id: "m2", timestamp: "2026-11-24T08:01:00Z" })], ME);

@@ -62,6 +62,14 @@ export function applyMessage(client: QueryClient, message: Message, me: string):
   });
 }
 
+/** A message that turned out to be the same as another one. */
+function removeMessage(client: QueryClient, { id, conversation_id }: Pick<Message, "id" | "conversation_id">): void {
+  recentMessages.forget(id);
+  client.setQueryData<Pages<MessagePage>>(keys.messages(conversation_id), (data) =>
+    data && { ...data, pages: withoutMessage(data.pages, id) },
+  );
+}
+
 /** The socket may tell of our own reply before the answer to sending it comes: then its local twin goes. */
 function withoutTwin(pages: MessagePage[], message: Message, me: string): MessagePage[] {
   if (message.sender_id !== me || message.direction === "inbound") return pages;
@@ -136,6 +144,8 @@ function applyFact(client: QueryClient, fact: Frame, me: string): void {
     case "message.added":
     case "message.changed":
       return applyMessage(client, fact.data as Message, me);
+    case "message.removed":
+      return removeMessage(client, fact.data as Pick<Message, "id" | "conversation_id">);
     case "customer.changed":
       return applyCustomer(client, fact.data as Customer);
     case "account.changed":

@@ -5,7 +5,7 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { deliveries as api } from "@/api/endpoints";
 import { keys } from "@/api/keys";
-import type { Delivery } from "@/api/types";
+import type { Delivery, DeliveryState } from "@/api/types";
 import { Chip, Section, type Tone } from "@/features/settings/Section";
 import classes from "@/features/settings/Settings.module.css";
 import { Send } from "@/ui/icons";
@@ -18,7 +18,7 @@ const TONES: Record<string, Tone> = { sent: "ok", rejected: "bad", unknown: "soo
 /** What leaves or has left, with every attempt. */
 export function DeliveriesSection() {
   const { t } = useTranslation(["settings", "common"]);
-  const [state, setState] = useState("");
+  const [state, setState] = useState<DeliveryState | "">("");
   const filters = state ? { state } : {};
   const query = useInfiniteQuery({
     queryKey: keys.deliveries(filters),
@@ -33,7 +33,7 @@ export function DeliveriesSection() {
     <Section title={t("common:section.deliveries")} intro={t("deliveries.intro")}>
       <label className={classes.label} style={{ maxWidth: 260, marginBottom: 12 }}>
         {t("deliveries.state")}
-        <select className={classes.select} value={state} onChange={(event) => setState(event.currentTarget.value)}>
+        <select className={classes.select} value={state} onChange={(event) => setState(event.currentTarget.value as DeliveryState | "")}>
           <option value="">{t("deliveries.all")}</option>
           {STATES.map((each) => (
             <option key={each} value={each}>

@@ -132,24 +132,18 @@ export function QuarantineSection() {
   );
 }
 
-async function loadIgnored(): Promise<{ reason: string; count: number }[]> {
-  const answer = await api.ignored();
-  if ("items" in answer && Array.isArray(answer.items)) return answer.items;
-  return Object.entries(answer as Record<string, number>).map(([reason, count]) => ({ reason, count }));
-}
-
 function Ignored() {
   const { t } = useTranslation("settings");
   const locale = useLocale();
-  const { data } = useQuery({ queryKey: keys.ignored, queryFn: loadIgnored, staleTime: 30_000 });
-  if (!data || data.length === 0) return null;
+  const { data } = useQuery({ queryKey: keys.ignored, queryFn: api.ignored, staleTime: 30_000 });
+  if (!data || data.items.length === 0) return null;
   return (
     <section style={{ marginTop: 32 }}>
       <h3>{t("quarantine.ignored")}</h3>
       <p className={classes.intro}>{t("quarantine.ignoredText")}</p>
       <table className={classes.table}>
         <tbody>
-          {data.map(({ reason, count }) => (
+          {data.items.map(({ reason, count }) => (
             <tr key={reason}>
               <td>{reason}</td>
               <td className="figures">{number(count, locale)}</td>

@@ -1,5 +1,5 @@
 import { useCallback, useEffect, useRef, useState } from "react";
-import { upload } from "@/api/endpoints";
+import { upload } from "@/api/upload";
 import { asProblem, type Problem } from "@/api/problem";
 import type { Attachment, SourceRules } from "@/api/types";
 

@@ -4,7 +4,7 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { messages as api } from "@/api/endpoints";
 import { keys } from "@/api/keys";
-import type { Conversation, Message, SourceRules } from "@/api/types";
+import type { Conversation, Message, MessageAbility, SourceRules } from "@/api/types";
 import { compose } from "@/features/inbox/composer/intent";
 import classes from "@/features/inbox/thread/Bubble.module.css";
 import { meOf } from "@/live/queries";
@@ -35,7 +35,7 @@ export function MessageMenu({ message, conversation, rules }: Props) {
   const ours = message.direction === "outbound";
   const liked = message.metadata.liked_by_us === true;
 
-  const act = async (ability: string, text?: string) => {
+  const act = async (ability: MessageAbility, text?: string) => {
     try {
       applyMessage(client, await api.act(message.id, ability, text), meOf(client));
       setAsk(null);
