@@ -9,13 +9,13 @@ from typing import Any
 
 import httpx
 import pytest
+from tests.support.program import Connected, compose, connect
+from tests.support.sandbox_events import body, dm
 
 from hark.adapters.sandbox.webhook import signature
 from hark.api.hooks import create_hooks, dedup_key
 from hark.flows.context import Hark
 from hark.infra.db import Database
-from tests.support.program import Connected, compose, connect
-from tests.support.sandbox_events import body, dm
 
 SECRET = "sandbox-secret"
 
@@ -81,7 +81,10 @@ async def test_a_forged_body_is_answered_401_and_only_counted(
         answer = await http.post(
             f"/webhooks/sandbox/{account.webhook_key}",
             content=body(dm(1, "hello")),
-            headers=[(b"x-sandbox-signature", signed.encode("latin-1")), (b"content-type", b"application/json")],
+            headers=[
+                (b"x-sandbox-signature", signed.encode("latin-1")),
+                (b"content-type", b"application/json"),
+            ],
         )
     assert answer.status_code == 401
     assert answer.json()["code"] == "bad_signature"
@@ -96,9 +99,7 @@ async def test_re_serialized_json_does_not_pass_the_signature(hark: Hark, accoun
     assert answer.status_code == 401
 
 
-async def test_signed_nonsense_is_kept_in_quarantine_and_answered_200(
-    hark: Hark, account: Connected
-) -> None:
+async def test_signed_nonsense_is_kept_in_quarantine_and_answered_200(hark: Hark, account: Connected) -> None:
     answer = await post(hark, account, b'{"account": "shop", "events": [')
     assert answer.status_code == 200
     (row,) = await stored(hark.db)

@@ -74,7 +74,9 @@ async def recounted(hark: Hark, workspace_id: Any) -> dict[str, Any]:
     async with hark.db.connection() as connection:
         transaction = connection.transaction()
         await transaction.start()
-        rows = await connection.fetch("SELECT workspace_id, id FROM conversation WHERE workspace_id = $1", workspace_id)
+        rows = await connection.fetch(
+            "SELECT workspace_id, id FROM conversation WHERE workspace_id = $1", workspace_id
+        )
         keys = [[row[0] for row in rows], [row[1] for row in rows]]
         await inbox.RECOUNT.run(connection, *keys, hark.clock())
         state = await stored_state(connection, workspace_id)

@@ -66,12 +66,13 @@ async def connect(
     secrets: dict[str, str] | None = None,
     fields: dict[str, str] | None = None,
     workspace_id: UUID | None = None,
+    account_id: UUID | None = None,
 ) -> Connected:
     """An account as connecting would leave it, without asking the platform."""
     now = hark.clock()
     async with hark.db.transaction() as connection:
         workspace = workspace_id or (await found_workspace(connection, "Lantern Bikes", now)).id
-        account = new_id(now)
+        account = account_id or new_id(now)
         key = account.hex
         await connection.execute(
             """
@@ -95,7 +96,9 @@ def sealed(box: SecretBox, secrets: dict[str, str]) -> bytes:
     return box.seal(secrets)
 
 
-async def receive(hark: Hark, account: Connected, body: bytes, *, origin: str = "webhook", at: datetime | None = None) -> int:
+async def receive(
+    hark: Hark, account: Connected, body: bytes, *, origin: str = "webhook", at: datetime | None = None
+) -> int:
     """Records a signed body's items as the receiver would; gives how many were new."""
     adapter = hark.registry.load(account.platform)
     rows = [

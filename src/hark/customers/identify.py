@@ -34,7 +34,7 @@ def _latest(people: Iterable[Person]) -> dict[PersonKey, Person]:
     latest: dict[PersonKey, Person] = {}
     for person in people:
         before = latest.get(person.key)
-        if before is None or person.seen_at >= before.seen_at:
+        if before is None or person.profile_at >= before.profile_at:
             latest[person.key] = person
     return latest
 
@@ -55,7 +55,7 @@ async def _create(
             person.name,
             person.handle,
             person.avatar_url,
-            person.seen_at,
+            person.profile_at,
             person.language,
         )
         for person in people
@@ -69,7 +69,7 @@ async def _create(
 
 
 def _differs(person: Person, identity: Identified) -> bool:
-    if person.seen_at < identity.seen_at:
+    if person.profile_at < identity.seen_at:
         return False
     given = (person.name, person.handle, person.avatar_url)
     stored = (identity.name, identity.handle, identity.avatar_url)
@@ -80,7 +80,7 @@ async def _refresh(
     connection: Connection, people: Sequence[Person], known: dict[PersonKey, Identified], now: datetime
 ) -> None:
     rows = sorted(
-        ((p.workspace_id, known[p.key].id, p.name, p.handle, p.avatar_url, p.seen_at) for p in people),
+        ((p.workspace_id, known[p.key].id, p.name, p.handle, p.avatar_url, p.profile_at) for p in people),
         key=lambda row: row[1].int,
     )
     await repository.REFRESH.run(connection, *columns(rows, 6), now)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 from uuid import UUID
 
 import msgspec
@@ -25,6 +25,13 @@ class Person(msgspec.Struct, frozen=True):
     def key(self) -> PersonKey:
         return (self.workspace_id, self.platform, self.scope, self.platform_user_id)
 
+    @property
+    def profile_at(self) -> datetime:
+        """As of when the names are; an event that shows none is older than any that does."""
+        return self.seen_at if self.name or self.handle or self.avatar_url else NEVER
+
+
+NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 
 PersonKey = tuple[UUID, str, str, str]
 

@@ -70,7 +70,8 @@ SET_REACHABLE: Statement[tuple[UUID]] = Statement(
          AS given (workspace_id, platform, scope, user_id, reachable, at)
     WHERE identity.workspace_id = given.workspace_id AND identity.platform = given.platform
       AND identity.scope = given.scope AND identity.platform_user_id = given.user_id
-      AND (identity.reachable_at IS NULL OR identity.reachable_at <= given.at)
+      AND (identity.reachable_at IS NULL OR identity.reachable_at < given.at
+           OR identity.reachable_at = given.at AND given.reachable)
     RETURNING identity.id
     """
 )

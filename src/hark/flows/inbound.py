@@ -7,6 +7,7 @@ that is to blame stands alone; that one goes to quarantine with the reason, the 
 from __future__ import annotations
 
 import asyncio
+import hashlib
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import datetime
@@ -42,6 +43,7 @@ from hark.inbox.ingest import Ingested, Numbers, Opening, ingest_messages
 from hark.inbox.snapshots import load_conversations, load_messages
 from hark.infra.bus import FACTS, MEDIA, RAW
 from hark.infra.db import Connection, columns
+from hark.infra.faultpoints import reach
 from hark.infra.telemetry import INGESTED
 from hark.intake import ClaimedRaw
 from hark.intake import repository as intake
@@ -84,6 +86,8 @@ async def ingest_pending(hark: Hark, limit: int = BATCH) -> Outcome:
         outcome = await _in_transaction(hark, limit)
     except Poisoned:
         outcome = await _bisect(hark, await _pending_ids(hark, limit))
+    if outcome.claimed:
+        reach("ingest.after_commit")
     for workspace in outcome.workspaces:
         hark.bus.publish(FACTS, str(workspace))
     if outcome.media:
@@ -177,7 +181,9 @@ async def _in_transaction(hark: Hark, limit: int, ids: Sequence[int] | None = No
         try:
             async with hark.db.transaction(timeout=30) as connection:
                 claimed = await _claim(connection, limit, ids)
-                return await apply_batch(hark, connection, claimed, alone=attempt > 0) if claimed else Outcome()
+                return (
+                    await apply_batch(hark, connection, claimed, alone=attempt > 0) if claimed else Outcome()
+                )
         except _COLLISIONS:
             log.debug("batch collided with another one", attempt=attempt)
         except HarkError:
@@ -197,6 +203,7 @@ async def apply_batch(
     hark: Hark, connection: Connection, claimed: Sequence[ClaimedRaw], *, alone: bool = False
 ) -> Outcome:
     """Steps 4 to 8 for claimed raw events, in the caller's transaction; `alone` keeps other batches off its accounts."""
+    reach("ingest.claimed")
     now = hark.clock()
     routes = await _load_routes(connection, claimed)
     batch = [normalize(raw, routes.get(raw.account_id), hark.registry) for raw in claimed]  # 4
@@ -205,6 +212,7 @@ async def apply_batch(
     for account_id in sorted({raw.account_id for raw in claimed}, key=lambda each: each.int):
         await (inbox.TAKE_ACCOUNT if alone else inbox.SHARE_ACCOUNT).run(connection, account_id)
     ingested = await ingest_messages(connection, arrivals, people, Opening(now, new_id, _numbers(hark)))
+    reach("ingest.messages_written")
     await _apply_effects(connection, batch, ingested, now)
     await _route(connection, ingested.new_conversations, now)  # 6
     await _keep_clocks(connection, ingested.touched, ingested.new_conversations, now)  # 7
@@ -214,6 +222,7 @@ async def apply_batch(
     await TOUCH.run(connection, *columns(_last_events(claimed), 3))
     for workspace in sorted(facts, key=lambda each: each.int):  # 8
         await record(connection, workspace, facts[workspace])
+    reach("ingest.before_commit")
     return Outcome(
         claimed=len(claimed),
         messages=len(ingested.new_messages),
@@ -270,7 +279,7 @@ def _as_message(event: Unsupported, raw: ClaimedRaw, number: int) -> Message:
     """What has no message form still shows in its thread, with its payload."""
     author = event.thread.customer or Author(id=f"unknown:{event.thread.key}")
     return Message(
-        id=f"event:{raw.id}:{number}",
+        id=f"event:{hashlib.blake2b(raw.payload, digest_size=12).hexdigest()}:{number}",
         thread=event.thread,
         author=author,
         at=event.at,
@@ -362,7 +371,7 @@ async def _move_and_reach(
 async def _reach(
     connection: Connection, reached: Sequence[tuple[UUID, str, str, str, bool, datetime]], touched: Touched
 ) -> None:
-    latest = {row[:4]: row for row in sorted(reached, key=lambda row: row[5])}
+    latest = {row[:4]: row for row in sorted(reached, key=lambda row: (row[5], row[4]))}
     changed = await customers.SET_REACHABLE.all(connection, *columns(list(latest.values()), 6))
     for workspace in {row[0] for row in latest.values()}:
         rows = await inbox.LIVE_OF_IDENTITIES.all(connection, workspace, [row[0] for row in changed])

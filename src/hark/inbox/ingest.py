@@ -142,7 +142,9 @@ async def _open(
         first = await given.numbers(workspace, len(opening))
         for number, arrival in enumerate(opening, start=first):
             rows.append(_new_row(arrival, number, given.new_id(given.now), _customer(arrival, people)))
-    made = {row[0] for row in await repository.OPEN_CONVERSATIONS.all(connection, *columns(rows, 12), given.now)}
+    made = {
+        row[0] for row in await repository.OPEN_CONVERSATIONS.all(connection, *columns(rows, 12), given.now)
+    }
     done.new_conversations |= {(row[0], row[1]) for row in rows if row[1] in made}
 
 
@@ -348,7 +350,9 @@ async def _advance(
             continue
         key = (row.workspace_id, row.conversation_id)
         _add(sums[key], arrival, row.arrival, people)
-        if arrival.event.author.us or (locked[key].last_outbound_at or arrival.at) > arrival.at:
+        before = locked[key]
+        late = arrival.at < max(before.last_outbound_at or arrival.at, before.last_inbound_at or arrival.at)
+        if arrival.event.author.us or late:
             done.touched.recount.add(key)
     if not sums:
         return

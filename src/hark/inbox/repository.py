@@ -64,7 +64,9 @@ LOAD_ATTACHMENTS = Statement(
 
 # An event and the message that it is about must not miss one another when two transactions handle them at once: who adds
 # messages shares the account; who finds no message for an event takes it alone, looks again, and only then lets it wait.
-SHARE_ACCOUNT: Statement[None] = Statement("SELECT pg_advisory_xact_lock_shared(hashtextextended($1::uuid::text, 0))")
+SHARE_ACCOUNT: Statement[None] = Statement(
+    "SELECT pg_advisory_xact_lock_shared(hashtextextended($1::uuid::text, 0))"
+)
 TAKE_ACCOUNT: Statement[None] = Statement("SELECT pg_advisory_xact_lock(hashtextextended($1::uuid::text, 0))")
 
 # All conversations of a thread matter only for late messages; the live one and the last few are enough to place them.
@@ -265,7 +267,13 @@ RECOUNT: Statement[None] = Statement(
         waiting_since = waiting.since, first_response_at = answered.at,
         preview = coalesce(last.preview, ''), preview_by = coalesce(last.sender_type, c.preview_by),
         preview_type = coalesce(last.content_type, c.preview_type),
-        last_message_at = coalesce(last."timestamp", c.last_message_at), updated_at = $3
+        last_message_at = coalesce(last."timestamp", c.last_message_at), updated_at = $3,
+        customer_id = CASE WHEN c.source = 'dm' THEN c.customer_id ELSE coalesce(began.sender_id, c.customer_id) END,
+        identity_id = CASE WHEN c.source = 'dm' OR began.sender_id IS NULL OR began.sender_id = c.customer_id
+                           THEN c.identity_id
+                           ELSE (SELECT i.id FROM identity i
+                                 WHERE i.workspace_id = c.workspace_id AND i.customer_id = began.sender_id
+                                   AND i.platform = c.platform ORDER BY i.created_at, i.id LIMIT 1) END
     FROM unnest($1::uuid[], $2::uuid[]) AS given (workspace_id, id)
     CROSS JOIN LATERAL (
         SELECT count(*) AS messages, max(m.arrival) AS arrival,
@@ -296,6 +304,11 @@ RECOUNT: Statement[None] = Statement(
           AND coalesce(delivery_status, 'sent') <> 'canceled'
         ORDER BY "timestamp" DESC, position DESC, id DESC LIMIT 1
     ) last ON true
+    LEFT JOIN LATERAL (  -- a public thread is with whoever began it
+        SELECT sender_id FROM message
+        WHERE workspace_id = given.workspace_id AND conversation_id = given.id AND direction = 'inbound'
+        ORDER BY "timestamp", position, id LIMIT 1
+    ) began ON true
     WHERE c.workspace_id = given.workspace_id AND c.id = given.id
     """
 )

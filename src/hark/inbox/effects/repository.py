@@ -97,7 +97,7 @@ SET_RATING: Statement[None] = Statement(
 # Withdrawn content goes; who wrote when, and that it was withdrawn, stays.
 WITHDRAW: Statement[None] = Statement(
     """
-    UPDATE message m SET deleted_at = least(m.deleted_at, given.at), content = '', updated_at = $4,
+    UPDATE message m SET deleted_at = least(m.deleted_at, given.at), content = '', edited_at = NULL, updated_at = $4,
            metadata = m.metadata - ARRAY['payload', 'postback'], reactions = '[]'
     FROM unnest($1::uuid[], $2::uuid[], $3::timestamptz[]) AS given (workspace_id, id, at)
     WHERE m.workspace_id = given.workspace_id AND m.id = given.id

@@ -20,15 +20,16 @@ LONGEST = 200
 """Words of a query, and characters; what comes after is not looked for."""
 
 _WORD = regex.compile(r"[\p{L}\p{M}\p{N}_]+")
-_NUMBER = regex.compile(r"#?(\d{1,15})")
+_NUMBER = regex.compile(r"(#?)(\d{1,15})")
 
 
 async def search_conversations(
     connection: Connection, workspace_id: UUID, text: str, filters: Filters, limit: int, after: str | None
 ) -> Page[Conversation]:
-    """Newest first. Call it inside a transaction: the plan is made anew for it."""
-    query, number = words_query(text), _NUMBER.fullmatch(text.strip())
-    if not query:
+    """Newest first; `#12` is only the case with this number. Call it inside a transaction: the plan is made anew for it."""
+    number = _NUMBER.fullmatch(text.strip())
+    query = None if number and number[1] else words_query(text)
+    if query == "":
         return Page([], None)
     start = decode_cursor(after, tuple[datetime, UUID]) if after else AFTER_ALL
     await repository.PLAN_ANEW.run(connection)
@@ -40,7 +41,7 @@ async def search_conversations(
         limit + 1,
         *values_of(filters),
         query,
-        int(number[1]) if number else None,
+        int(number[2]) if number else None,
     )
     return page_of(rows, limit, Filters())
 
