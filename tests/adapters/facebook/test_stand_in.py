@@ -525,6 +525,12 @@ async def test_what_the_control_cannot_do_is_answered_with_a_sentence(stage: Sta
     assert "POST /_control/dm" in (await stage.client.get("")).json()["calls"]
 
 
+async def test_the_control_takes_json_whatever_type_it_is_sent_with(stage: Stage) -> None:
+    headers = {"content-type": "application/x-www-form-urlencoded"}
+    await stage.client.post("/dm", content=b'{"text": "Is it open?"}', headers=headers)
+    assert texts(await stage.settle()) == ["Is it open?"]
+
+
 async def test_a_reset_forgets_everything(stage: Stage) -> None:
     await stage.control("dm", text="Hi")
     state = await stage.control("reset")

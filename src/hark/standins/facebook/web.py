@@ -61,7 +61,7 @@ async def read_request(scope: Scope, receive: Receive) -> Request:
     kind = headers.get("content-type", "")
     if kind.startswith("multipart/form-data"):
         _read_multipart(kind, body, values, files)
-    elif kind.startswith("application/x-www-form-urlencoded"):
+    elif kind.startswith("application/x-www-form-urlencoded") and not body.startswith(b"{"):
         form = parse_qsl(body.decode(), keep_blank_values=True)
         values.update({key: _decoded(value) for key, value in form})
     elif body:
