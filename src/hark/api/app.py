@@ -86,6 +86,7 @@ def create_api(hark: Hark, hub: Hub) -> Litestar:
         dependencies=DEPENDENCIES,
         exception_handlers=EXCEPTION_HANDLERS,
         openapi_config=None,
+        logging_config=None,  # the process has set up its log already (infra/telemetry.py)
         request_max_body_size=MAX_BODY,
         state=State({"hark": hark, "hub": hub}),
         signature_types=[Hark],

@@ -20,8 +20,10 @@ class DataFolderBusy(CannotStart):
 class DataFolderLock:
     """Held for as long as the process lives; the system lets go of it when the process is killed."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, port: int | None = None) -> None:
+        """`port` is where this Hark answers, for those who find the folder taken."""
         self._folder = folder
+        self._port = port
         self._descriptor: int | None = None
 
     def __enter__(self) -> DataFolderLock:
@@ -32,7 +34,7 @@ class DataFolderLock:
             self._descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
             fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
-            holder = path.read_text("ascii", "replace").strip() or "unknown"
+            holder = (path.read_text("ascii", "replace").split() or ["unknown"])[0]
             self._close()
             raise DataFolderBusy(
                 f"Hark runs on the data folder {self._folder} already (process {holder}): use that one, "
@@ -43,7 +45,7 @@ class DataFolderLock:
             why = "read-only" if error.errno == errno.EROFS else error.strerror
             raise CannotStart(f"The data folder {self._folder} cannot be used: {why}.") from error
         os.ftruncate(self._descriptor, 0)
-        os.write(self._descriptor, f"{os.getpid()}\n".encode())
+        os.write(self._descriptor, f"{os.getpid()} {self._port or ''}\n".encode())
         return self
 
     def __exit__(
@@ -55,3 +57,16 @@ class DataFolderLock:
         if self._descriptor is not None:
             os.close(self._descriptor)
             self._descriptor = None
+
+
+def port_of_running(folder: Path) -> int | None:
+    """Where the Hark answers that runs on the folder; None when none does."""
+    try:
+        with (folder / LOCK_FILE).open() as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+            except BlockingIOError:
+                return int([*file.read().split(), "", ""][1] or 0) or None
+    except (OSError, ValueError):
+        pass
+    return None

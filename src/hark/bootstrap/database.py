@@ -33,7 +33,7 @@ async def serving_database(settings: Settings, say: Say) -> AsyncIterator[str]:
         await _migrate(url, say)
         yield url
         return
-    with DataFolderLock(settings.data):
+    with DataFolderLock(settings.data, settings.port):
         server = embedded_server(settings)
         began = time.monotonic()
         url = await asyncio.to_thread(server.start)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import signal
 import socket
 import sys
 import time
@@ -18,6 +17,7 @@ from hark import worker
 from hark.bootstrap.compose import open_hark
 from hark.bootstrap.database import Say, serving_database
 from hark.bootstrap.first_start import connect_sandbox, found
+from hark.bootstrap.signals import stop_on_signals
 from hark.bootstrap.web import Application, WebServer, bind, with_sandbox
 from hark.flows.context import Hark
 from hark.infra.settings import Settings
@@ -54,7 +54,7 @@ async def serve(settings: Settings, say: Say = say_plainly, stop: asyncio.Event 
     """
     began = time.monotonic()
     stop = stop or asyncio.Event()
-    _on_signals(stop)
+    stop_on_signals(stop)
     listening = bind(settings.host, settings.port) if settings.role != "worker" else None
     if listening is not None:
         settings = msgspec.structs.replace(settings, port=listening.getsockname()[1])
@@ -142,21 +142,6 @@ def _announce(settings: Settings, link: str | None, sandbox: bool, say: Say, sec
         say(f"sandbox    {settings.address}/sandbox/   play a customer there")
         if settings.host not in {"127.0.0.1", "localhost", "::1"}:
             say("           open to everybody who reaches this port; HARK_SANDBOX=false closes it")
-
-
-def _on_signals(stop: asyncio.Event) -> None:
-    """The first signal stops in order; a second one does not wait for what is in progress."""
-    loop = asyncio.get_running_loop()
-
-    def asked(number: signal.Signals) -> None:
-        stop.set()
-        loop.remove_signal_handler(number)
-
-    for number in (signal.SIGINT, signal.SIGTERM):
-        with contextlib.suppress(
-            NotImplementedError, ValueError
-        ):  # not in the main thread: tests stop by the event
-            loop.add_signal_handler(number, asked, number)
 
 
 async def _either(ready: asyncio.Event, serving: asyncio.Task[None]) -> None:

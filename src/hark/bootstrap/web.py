@@ -113,3 +113,20 @@ class WebServer:
 
     def stop(self) -> None:
         self._server.should_exit = True
+
+
+class LoopbackServer:
+    """A server of a stand-in, on a loopback port."""
+
+    def __init__(self, application: Application, port: int) -> None:
+        self._listening = bind("127.0.0.1", port)
+        config = uvicorn.Config(
+            application, lifespan="on", log_config=None, access_log=False, server_header=False
+        )
+        self._server = _Server(config, asyncio.Event())
+
+    async def run(self) -> None:
+        await self._server.serve(sockets=[self._listening])
+
+    def stop(self) -> None:
+        self._server.should_exit = True

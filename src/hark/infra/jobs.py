@@ -41,6 +41,10 @@ HEARTBEAT = timedelta(seconds=30)
 """A job whose worker has not been heard of for this long is taken up by another."""
 
 
+LOOK_EVERY = timedelta(seconds=5)
+"""The queue is looked at so often even when no notification comes."""
+
+
 class GiveUp(Exception):
     """Raised by a handler whose job can never succeed: it is not tried again."""
 
@@ -108,7 +112,9 @@ async def run_jobs(url: str, jobs: list[Job], schedules: list[Schedule], stop: a
             )
         stopping = asyncio.create_task(_pass_on(stop, manager.shutdown))
         try:
-            await manager.run(heartbeat_timeout=HEARTBEAT, shutdown_on_listener_failure=True)
+            # Its own check of the listener fails under load (it may ask before it listens); looking by itself
+            # every few seconds costs less than starting over.
+            await manager.run(dequeue_timeout=LOOK_EVERY, heartbeat_timeout=HEARTBEAT)
         finally:
             stopping.cancel()
             with contextlib.suppress(asyncio.CancelledError):

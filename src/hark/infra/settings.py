@@ -23,7 +23,15 @@ from hark.kernel.secrets import Secret
 
 PREFIX = "HARK_"
 NOT_SETTINGS = frozenset(
-    {"HARK_CONFIG", "HARK_SKIP_UI", "HARK_SHARED", "HARK_FAULTS", "HARK_TEST_DATABASE_URL", "HARK_URL"}
+    {
+        "HARK_CONFIG",
+        "HARK_SKIP_UI",
+        "HARK_SHARED",
+        "HARK_FAULTS",
+        "HARK_FAULT_POINTS",
+        "HARK_TEST_DATABASE_URL",
+        "HARK_URL",
+    }
 )
 """Variables with our prefix that other parts read: where the file is, the build hook, the tests."""
 

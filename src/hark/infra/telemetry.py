@@ -128,7 +128,16 @@ def configure_logging(settings: Settings) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(settings.log_level.upper())
-    for chatty in ("httpx", "uvicorn", "httpcore", "websockets", "pgqueuer", "asyncio", "multipart"):
+    for chatty in (
+        "httpx",
+        "uvicorn",
+        "alembic",
+        "httpcore",
+        "websockets",
+        "pgqueuer",
+        "asyncio",
+        "multipart",
+    ):
         logging.getLogger(chatty).setLevel(logging.WARNING)
 
 
