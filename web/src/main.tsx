@@ -7,5 +7,5 @@ import { createRoot } from "react-dom/client";
 import { App } from "@/app/App";
 import { startI18n } from "@/ui/i18n";
 
-await startI18n(["common", "inbox", "session"]);
+await startI18n(["common", "inbox"]);
 createRoot(document.getElementById("root")!).render(<App />);

@@ -105,7 +105,7 @@ const messagePath = (id: string) => ({ path: { message_id: id } });
 export const messages = {
   remove: (id: string) => content<void>(client.DELETE("/api/v1/messages/{message_id}", { params: messagePath(id) })),
   versions: (id: string) =>
-    content<Page<MessageVersion> | MessageVersion[]>(
+    content<MessageVersion[]>(
       client.GET("/api/v1/messages/{message_id}/versions", { params: messagePath(id) }),
     ),
   cancel: (id: string) =>

@@ -9,8 +9,6 @@ import {
 import { Broken, NotFound } from "@/app/Broken";
 import { Shell } from "@/app/Shell";
 import { InboxPage } from "@/features/inbox/InboxPage";
-import { SignInPage } from "@/features/session/SignInPage";
-import { WelcomePage } from "@/features/session/WelcomePage";
 import { parseSearch } from "@/lib/filters";
 
 const root = createRootRoute({ component: Outlet, notFoundComponent: NotFound });
@@ -18,14 +16,14 @@ const root = createRootRoute({ component: Outlet, notFoundComponent: NotFound })
 const signIn = createRoute({
   getParentRoute: () => root,
   path: "/sign-in",
-  component: SignInPage,
+  component: lazyRouteComponent(() => import("@/features/session/SignInPage"), "SignInPage"),
   validateSearch: (search): { next?: string } => (typeof search.next === "string" ? { next: search.next } : {}),
 });
 
 const welcome = createRoute({
   getParentRoute: () => root,
   path: "/welcome",
-  component: WelcomePage,
+  component: lazyRouteComponent(() => import("@/features/session/WelcomePage"), "WelcomePage"),
   validateSearch: (search): { token?: string } => ("token" in search ? { token: String(search.token) } : {}),
 });
 

@@ -2,9 +2,7 @@ import {
   ActionIcon,
   Button,
   createTheme,
-  Drawer,
   Menu,
-  Modal,
   Popover,
   Tooltip,
   type MantineColorsTuple,
@@ -57,7 +55,8 @@ export const theme = createTheme({
     Tooltip: Tooltip.extend({ defaultProps: { openDelay: 350, fz: 12, events: { hover: true, focus: true, touch: false } } }),
     Menu: Menu.extend({ defaultProps: layer }),
     Popover: Popover.extend({ defaultProps: layer }),
-    Modal: Modal.extend({ defaultProps: { centered: true, radius: 8, transitionProps: { duration: 100 }, overlayProps: { backgroundOpacity: 0.45 } } }),
-    Drawer: Drawer.extend({ defaultProps: { transitionProps: { duration: 120 }, overlayProps: { backgroundOpacity: 0.35 } } }),
+    // Plain records: dialogs load later, and naming their components here would bring them along.
+    Modal: { defaultProps: { centered: true, radius: 8, transitionProps: { duration: 100 }, overlayProps: { backgroundOpacity: 0.45 } } },
+    Drawer: { defaultProps: { transitionProps: { duration: 120 }, overlayProps: { backgroundOpacity: 0.35 } } },
   },
 });

@@ -1,6 +1,5 @@
-import { Drawer } from "@mantine/core";
 import { useMediaQuery } from "@mantine/hooks";
-import { useEffect, useState } from "react";
+import { lazy, Suspense, useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { ConversationList } from "@/features/inbox/list/ConversationList";
 import classes from "@/features/inbox/InboxPage.module.css";
@@ -14,9 +13,11 @@ import { useLive } from "@/live/Live";
 import { MessageCircle } from "@/ui/icons";
 import { Empty } from "@/ui/states";
 
+const PanelDrawer = lazy(() => import("@/features/inbox/panel/PanelDrawer"));
+
 /** Views, list, thread and details; how many of them stand side by side depends on the width. */
 export function InboxPage() {
-  const { t } = useTranslation(["inbox", "common"]);
+  const { t } = useTranslation("inbox");
   const place = useAddress();
   const { conversation } = place;
   const wide = useMediaQuery("(min-width: 1200px)", window.innerWidth >= 1200);
@@ -58,17 +59,10 @@ export function InboxPage() {
           </aside>
         )}
       </div>
-      {!wide && conversation && (
-        <Drawer
-          opened={drawer}
-          onClose={() => setDrawer(false)}
-          position="right"
-          size={360}
-          title={t("panel.label")}
-          closeButtonProps={{ "aria-label": t("common:action.close") }}
-        >
-          <Panel id={conversation} />
-        </Drawer>
+      {!wide && conversation && drawer && (
+        <Suspense>
+          <PanelDrawer id={conversation} opened={drawer} onClose={() => setDrawer(false)} />
+        </Suspense>
       )}
     </PlaceProvider>
   );

@@ -1,5 +1,6 @@
 import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
+import "@mantine/core/styles/PasswordInput.css";
 import classes from "@/features/session/Frame.module.css";
 import { LANGUAGES, setLanguage, type Language } from "@/ui/i18n";
 

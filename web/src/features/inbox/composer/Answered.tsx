@@ -14,7 +14,7 @@ interface Props {
 }
 
 /** A colleague was faster: their answer, and what shall become of ours. */
-export function Answered({ newer, mine, onDiscard, onNote, onSend, onClose }: Props) {
+export default function Answered({ newer, mine, onDiscard, onNote, onSend, onClose }: Props) {
   const { t } = useTranslation(["inbox", "common"]);
   return (
     <Modal opened onClose={onClose} title={t("answered.title")} size="lg" closeButtonProps={{ "aria-label": t("common:action.close") }}>

@@ -1,11 +1,10 @@
 import { Button } from "@mantine/core";
 import { useQueryClient } from "@tanstack/react-query";
-import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState, type ClipboardEvent, type DragEvent, type KeyboardEvent } from "react";
+import { lazy, Suspense, useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState, type ClipboardEvent, type DragEvent, type KeyboardEvent } from "react";
 import { useTranslation } from "react-i18next";
 import { conversations } from "@/api/endpoints";
 import type { Message } from "@/api/types";
 import { useActions } from "@/features/inbox/actions";
-import { Answered } from "@/features/inbox/composer/Answered";
 import classes from "@/features/inbox/composer/Composer.module.css";
 import { Counter } from "@/features/inbox/composer/Counter";
 import { readDraft, writeDraft, type Mode } from "@/features/inbox/composer/drafts";
@@ -31,6 +30,8 @@ interface Props {
   /** The conversation is done; goes on to the next one. */
   onDone: () => void;
 }
+
+const Answered = lazy(() => import("@/features/inbox/composer/Answered"));
 
 const SAVE_AFTER = 300;
 const IDLE_AFTER = 4000;
@@ -179,7 +180,7 @@ export function Composer({ detail, lastSeen, messages, onDone }: Props) {
       </div>
       {refusal && refusal.problem.code !== "answered_meanwhile" && <Refused conversation={id} />}
       {refusal && refusal.problem.code === "answered_meanwhile" && (
-        <Answered
+        <Suspense><Answered
           newer={posting.newerOf(refusal)}
           mine={refusal.outgoing.body.content}
           onClose={() => clearRefusal(id)}
@@ -195,7 +196,7 @@ export function Composer({ detail, lastSeen, messages, onDone }: Props) {
             posting.again(refusal, refusal.outgoing.mode);
             if (latest.current.text.trim() === refusal.outgoing.body.content) write("");
           }}
-        />
+        /></Suspense>
       )}
       {target && mode !== "note" && (
         <div className={classes.target}>

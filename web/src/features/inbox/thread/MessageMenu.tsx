@@ -1,6 +1,6 @@
-import { Button, Menu, Modal, Textarea } from "@mantine/core";
+import { Menu } from "@mantine/core";
 import { useQueryClient } from "@tanstack/react-query";
-import { useState } from "react";
+import { lazy, Suspense, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { messages as api } from "@/api/endpoints";
 import { keys } from "@/api/keys";
@@ -21,6 +21,8 @@ interface Props {
   conversation: Conversation;
   rules: SourceRules | null;
 }
+
+const MessageDialogs = lazy(() => import("@/features/inbox/thread/MessageDialogs"));
 
 const EMOJI = ["👍", "❤️", "😂", "😮", "😢", "🙏"];
 
@@ -67,7 +69,7 @@ export function MessageMenu({ message, conversation, rules }: Props) {
         </Menu.Target>
         <Menu.Dropdown>
           {inbound && onPlatform && can("react") && (
-            <div style={{ display: "flex", padding: 4, gap: 2 }} role="group" aria-label={t("message.react")}>
+            <div className={classes.emoji} role="group" aria-label={t("message.react")}>
               {EMOJI.map((emoji) => (
                 <Menu.Item key={emoji} onClick={() => void act("react", emoji)} p={4} w={32} aria-label={emoji}>
                   {emoji}
@@ -120,38 +122,11 @@ export function MessageMenu({ message, conversation, rules }: Props) {
           )}
         </Menu.Dropdown>
       </Menu>
-      {ask === "delete" && (
-        <Modal opened onClose={() => setAsk(null)} title={t("message.deleteTitle")} closeButtonProps={{ "aria-label": t("common:action.close") }}>
-          <p>{t("message.deleteText")}</p>
-          <div style={{ display: "flex", justifyContent: "flex-end", gap: 8, marginTop: 16 }}>
-            <Button variant="default" onClick={() => setAsk(null)}>
-              {t("common:action.cancel")}
-            </Button>
-            <Button color="red.8" onClick={() => void act("delete")}>
-              {t("message.delete")}
-            </Button>
-          </div>
-        </Modal>
+      {ask && (
+        <Suspense>
+          <MessageDialogs ask={ask} message={message} onClose={() => setAsk(null)} onAct={act} />
+        </Suspense>
       )}
-      {ask === "edit" && <EditDialog message={message} onClose={() => setAsk(null)} onSave={(text) => act("edit", text)} />}
     </>
-  );
-}
-
-function EditDialog({ message, onClose, onSave }: { message: Message; onClose: () => void; onSave: (text: string) => Promise<void> }) {
-  const { t } = useTranslation(["inbox", "common"]);
-  const [text, setText] = useState(message.content);
-  return (
-    <Modal opened onClose={onClose} title={t("message.edit")} closeButtonProps={{ "aria-label": t("common:action.close") }}>
-      <Textarea autosize minRows={3} maxRows={12} value={text} onChange={(event) => setText(event.currentTarget.value)} aria-label={t("message.edit")} data-autofocus />
-      <div style={{ display: "flex", justifyContent: "flex-end", gap: 8, marginTop: 16 }}>
-        <Button variant="default" onClick={onClose}>
-          {t("common:action.cancel")}
-        </Button>
-        <Button disabled={text.trim() === "" || text === message.content} onClick={() => void onSave(text)}>
-          {t("common:action.save")}
-        </Button>
-      </div>
-    </Modal>
   );
 }

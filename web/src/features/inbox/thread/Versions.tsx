@@ -10,18 +10,13 @@ import classes from "@/features/inbox/thread/Versions.module.css";
 import { Failed } from "@/ui/states";
 import { When } from "@/ui/Time";
 
-async function load(id: string) {
-  const answer = await messages.versions(id);
-  return Array.isArray(answer) ? answer : answer.items;
-}
-
 /** "edited", and behind it the earlier texts. */
 export function Versions({ message }: { message: Message }) {
   const { t } = useTranslation("inbox");
   const [opened, setOpened] = useState(false);
   const { data, error, refetch } = useQuery({
     queryKey: [...keys.versions(message.id), message.edited_at],
-    queryFn: () => load(message.id),
+    queryFn: () => messages.versions(message.id),
     enabled: opened,
   });
   return (
