@@ -39,7 +39,7 @@ Pages = Callable[[str | None, datetime | None], Awaitable[FetchedPage]]
 @pytest.fixture
 async def desk(db: Database, tmp_path: Path) -> Desk:
     clock = FixedClock(START)
-    return await open_desk(db, tmp_path, FakePlatform(clock), clock, platform_timeout=0.3)
+    return await open_desk(db, tmp_path, FakePlatform(clock), clock, platform_timeout=2.0)
 
 
 def page(desk: Desk, first: int, last: int, following: str | None = None) -> FetchedPage:
