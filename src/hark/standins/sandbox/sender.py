@@ -13,8 +13,8 @@ from urllib.parse import urlencode
 
 import httpx
 import msgspec
-import structlog
 
+from hark.infra.telemetry import logger
 from hark.kernel.ids import new_id
 from hark.standins.sandbox.faults import Faults
 from hark.standins.sandbox.models import Event, Webhook
@@ -28,7 +28,7 @@ FIRST_WAIT = 0.5
 LONGEST_WAIT = 60.0
 """Seconds between tries; doubled from the first to the longest, with jitter."""
 
-_log = structlog.get_logger(__name__)
+_log = logger(__name__)
 
 
 class WebhookSender:

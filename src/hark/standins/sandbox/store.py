@@ -8,8 +8,8 @@ import contextlib
 from pathlib import Path
 
 import msgspec
-import structlog
 
+from hark.infra.telemetry import logger
 from hark.standins.sandbox.models import State
 from hark.standins.sandbox.network import Network
 from hark.standins.sandbox.sender import WebhookSender
@@ -17,7 +17,7 @@ from hark.standins.sandbox.sender import WebhookSender
 PAUSE = 0.5
 """Seconds in which changes are gathered into one write."""
 
-_log = structlog.get_logger(__name__)
+_log = logger(__name__)
 
 
 def load_state(path: Path) -> State | None:
