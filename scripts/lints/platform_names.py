@@ -1,6 +1,6 @@
 """Which platform it is, is nobody's business but its adapter's: no platform's name as a string literal elsewhere.
 
-The names come from the adapters' manifests. `bootstrap` composes, so it may name what it composes.
+The names come from the adapters' manifests. `bootstrap` names what it composes, the bench what it fills tables with.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from pathlib import Path
 
 from scripts.lints.findings import Finding, modules, texts
 
-AT_HOME = ("src/hark/adapters/", "src/hark/standins/", "src/hark/bootstrap/")
+AT_HOME = ("src/hark/adapters/", "src/hark/standins/", "src/hark/bootstrap/", "src/hark/bench/")
 
 ALLOWED = {
     ("src/hark/api/examples.py", "sandbox"): "an example in the API's description",
