@@ -87,6 +87,7 @@ export default function Palette() {
       highlightQuery
       scrollable
       maxHeight={420}
+      overlayProps={{ blur: 0, backgroundOpacity: 0.35 }}
       searchProps={{ leftSection: <Search size={16} />, placeholder: t("palette.placeholder"), "aria-label": t("palette.placeholder") }}
     />
   );

@@ -21,6 +21,7 @@ export function useLive(): Live {
 }
 
 const COUNTS_EVERY = 3000;
+const RETRY_EVERY = 8000;
 
 /** Asks for the counts again, soon and not more often than every few seconds. */
 function countsRefresher(client: QueryClient): () => void {
@@ -99,10 +100,18 @@ export function LiveProvider({ me, children }: Props) {
     });
     socket.current = live;
     live.start();
-    const hurry = () => live.hurry();
+    const hurry = () => {
+      live.hurry();
+      void postWaiting(client, () => undefined);
+    };
+    // The network may fail for requests while the socket holds: what waits is tried again by itself.
+    const retry = setInterval(() => {
+      if (connection.get().unsent > 0 && connection.get().state === "online") void postWaiting(client, () => undefined);
+    }, RETRY_EVERY);
     window.addEventListener("online", hurry);
     document.addEventListener("visibilitychange", hurry);
     return () => {
+      clearInterval(retry);
       window.removeEventListener("online", hurry);
       document.removeEventListener("visibilitychange", hurry);
       live.stop();

@@ -37,15 +37,39 @@ export function Panel({ id }: { id: string }) {
         <p className={classes.block}>{t("panel.noCustomer")}</p>
       )}
       <Details conversation={conversation} accountName={data.account.name} />
+      {conversation.customer_id && <Earlier id={conversation.customer_id} conversation={conversation} />}
     </>
+  );
+}
+
+function useCustomer(id: string) {
+  return useQuery({ queryKey: keys.customer(id), queryFn: ({ signal }) => customers.detail(id, { signal }) });
+}
+
+/** What else this customer wrote about; last, because its length is not known before it has come. */
+function Earlier({ id, conversation }: { id: string; conversation: Conversation }) {
+  const { t } = useTranslation("inbox");
+  const place = usePlace();
+  const { data } = useCustomer(id);
+  const earlier = data?.conversations.filter((each) => each.id !== conversation.id) ?? [];
+  if (earlier.length === 0) return null;
+  return (
+    <section className={classes.block}>
+      <h3>{t("panel.earlier", { count: earlier.length })}</h3>
+      <ul>
+        {earlier.slice(0, 8).map((each) => (
+          <li key={each.id}>
+            <ConversationLine conversation={each} href={place.hrefOf(each.id)} onOpen={() => place.open(each.id)} />
+          </li>
+        ))}
+      </ul>
+    </section>
   );
 }
 
 function CustomerBlock({ id, conversation }: { id: string; conversation: Conversation }) {
   const { t } = useTranslation("inbox");
-  const place = usePlace();
-  const { data, error, refetch } = useQuery({ queryKey: keys.customer(id), queryFn: ({ signal }) => customers.detail(id, { signal }) });
-  const earlier = data?.conversations.filter((each) => each.id !== conversation.id) ?? [];
+  const { data, error, refetch } = useCustomer(id);
   return (
     <>
       <section className={classes.block}>
@@ -57,30 +81,16 @@ function CustomerBlock({ id, conversation }: { id: string; conversation: Convers
                 {data?.customer.name ?? conversation.customer_name}
               </Link>
             </h2>
-            {data?.customer.language && <p>{t("panel.language", { language: data.customer.language })}</p>}
+            <p>{data?.customer.language ? t("panel.language", { language: data.customer.language }) : "\u00a0"}</p>
           </div>
         </div>
         {error && !data && <Failed error={error} onRetry={() => void refetch()} compact />}
-        {data && <Identities identities={data.identities} />}
+        <div className={classes.identities}>{data && <Identities identities={data.identities} />}</div>
       </section>
-      {data && (
-        <section className={classes.block}>
-          <h3>{t("panel.notes")}</h3>
-          <CustomerNotes key={id} customer={data.customer} />
-        </section>
-      )}
-      {earlier.length > 0 && (
-        <section className={classes.block}>
-          <h3>{t("panel.earlier", { count: earlier.length })}</h3>
-          <ul>
-            {earlier.slice(0, 8).map((each) => (
-              <li key={each.id}>
-                <ConversationLine conversation={each} href={place.hrefOf(each.id)} onOpen={() => place.open(each.id)} />
-              </li>
-            ))}
-          </ul>
-        </section>
-      )}
+      <section className={classes.block}>
+        <h3>{t("panel.notes")}</h3>
+        <div className={classes.notes}>{data && <CustomerNotes key={id} customer={data.customer} />}</div>
+      </section>
     </>
   );
 }

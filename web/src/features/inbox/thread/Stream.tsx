@@ -102,8 +102,12 @@ export function Stream({ messages, conversation, rules, hasOlder, loadingOlder, 
       lastSeen.current = last.id;
     }
     restore();
+  }, [messages]);
+
+  // The count of unread ones comes as a fact of its own, before or after the message.
+  useEffect(() => {
     if (atEnd.current) onSeen();
-  }, [messages, onSeen]);
+  }, [messages, conversation.unread_count, onSeen]);
 
   useEffect(() => {
     const watch = new ResizeObserver(restore);
