@@ -9,7 +9,7 @@ from uuid import UUID
 import httpx
 import msgspec
 from tests.support.program import Connected, connect, receive
-from tests.support.sandbox_events import body, dm
+from tests.support.sandbox_events import BASE, body, dm
 
 from hark.api.app import Door, create_app
 from hark.flows.context import Hark
@@ -78,7 +78,8 @@ class Office(msgspec.Struct):
     async def hear(self, text: str = "Hello?", *, by: str = "mara", **changes: Any) -> UUID:
         """A customer writes a direct message; gives the conversation."""
         self.heard += 1
-        await self.post(dm(self.heard, text, by=by, at=self.heard * 1000, **changes))
+        at = int(self.hark.clock().timestamp() * 1000) - BASE + self.heard
+        await self.post(dm(self.heard, text, by=by, at=at, **changes))
         async with self.hark.db.connection() as connection:
             found: UUID = await connection.fetchval(
                 "SELECT id FROM conversation WHERE account_id = $1 AND thread_key = $2 ORDER BY live DESC",

@@ -31,6 +31,7 @@ from hark.channels.contract import (
 )
 from hark.flows.context import Hark
 from hark.infra.bus import FACTS
+from hark.infra.faultpoints import reach
 from hark.infra.telemetry import WEBHOOKS
 from hark.intake import NewRaw, Recorder
 from hark.journal import record
@@ -62,9 +63,9 @@ class Answer(Exception):
 class Hooks:
     """Both addresses of the receiver: one per account, and one for gateways that sign for all."""
 
-    def __init__(self, hark: Hark) -> None:
+    def __init__(self, hark: Hark, recorder: Recorder | None = None) -> None:
         self._hark = hark
-        self._recorder = Recorder(hark.db, hark.bus)
+        self._recorder = recorder or Recorder(hark.db, hark.bus)
         self._limit = hark.settings.webhook_max_kb * 1024
         self._forged: dict[tuple[UUID, UUID], int] = defaultdict(int)
         self._flush: asyncio.Task[None] | None = None
@@ -80,7 +81,9 @@ class Hooks:
             answer = _answer_to(error)
             status, body, kind = answer.status, _problem(answer), b"application/problem+json"
         WEBHOOKS.labels(platform, str(status)).inc()
+        reach("receive.before_answer")
         await _respond(send, status, body, kind)
+        reach("receive.after_answer")
 
     async def _handle(self, scope: Scope, receive: Receive) -> tuple[str, str]:
         parts = scope["path"].strip("/").split("/")
@@ -98,6 +101,7 @@ class Hooks:
         if scope["method"] == "GET":
             return await self._challenge(adapter, opened, _request(scope, b""))
         body = await self._body(adapter, scope, receive)
+        reach("receive.body_read")
         try:
             adapter.verify(_request(scope, body), opened.account)
         except BadSignature as error:

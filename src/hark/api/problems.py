@@ -65,16 +65,16 @@ def problem_response(
     *,
     fields: dict[str, str] | None = None,
     headers: dict[str, str] | None = None,
-    **extra: Any,
+    extra: dict[str, Any] | None = None,
 ) -> Response[bytes]:
     document: dict[str, Any] = {
+        **(extra or {}),
         "type": URN + code,
         "title": TITLES.get(status, "Error"),
         "status": status,
         "code": code,
         "detail": detail,
         **({"fields": fields} if fields else {}),
-        **extra,
     }
     return Response(msgspec.json.encode(document), status_code=status, media_type=MEDIA_TYPE, headers=headers)
 
@@ -86,7 +86,12 @@ def on_hark_error(_request: Request[Any, Any, Any], error: HarkError) -> Respons
     if error.status == 401:
         headers["WWW-Authenticate"] = 'Bearer realm="hark"'
     return problem_response(
-        error.status, error.code, error.detail, fields=error.fields, headers=headers or None, **error.extra
+        error.status,
+        error.code,
+        error.detail,
+        fields=error.fields,
+        headers=headers or None,
+        extra=error.extra,
     )
 
 
@@ -132,7 +137,7 @@ def on_unforeseen(request: Request[Any, Any, Any], error: Exception) -> Response
         exc_info=error,
     )
     detail = f"Something went wrong on our side. The error has the id {error_id}."
-    return problem_response(500, "internal", detail, error_id=error_id)
+    return problem_response(500, "internal", detail, extra={"error_id": error_id})
 
 
 def _safe(detail: str) -> str:

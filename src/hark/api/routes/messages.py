@@ -23,6 +23,7 @@ from hark.inbox.listing.messages import MessagePage, list_messages, list_version
 from hark.inbox.models import Message, MessageVersion
 from hark.infra.bus import DELIVERY, FACTS
 from hark.infra.db import Connection
+from hark.infra.faultpoints import reach
 from hark.journal import Fact
 from hark.kernel.errors import Invalid
 from hark.kernel.pages import bounded
@@ -109,6 +110,8 @@ async def send(
     )
     async with hark.db.transaction() as connection:
         messages = await reply.queue_reply(hark, connection, actor, conversation_id, draft, once.key)
+        reach("reply.before_commit")
+    reach("reply.after_commit")
     _sent(hark, actor)
     return Queued(messages)
 

@@ -10,6 +10,7 @@ import asyncpg
 import msgspec
 from msgspec import UNSET
 
+from hark.inbox import repository as inbox
 from hark.inbox.changes import repository
 from hark.inbox.changes.decide import Activity, Change, Decided, decide_change
 from hark.inbox.changes.entries import Entry, add_entries
@@ -119,6 +120,7 @@ async def _apply(
         ) from error
     await repository.REMOVE_TAGS.run(connection, actor.workspace_id, after.id, after.tags)
     await repository.ADD_TAGS.run(connection, actor.workspace_id, after.id, after.tags)
+    await inbox.FOLLOW_TAGS.run(connection, [actor.workspace_id], [after.id])
     if after.assigned_to != before.assigned_to:
         subject, to = str(after.id), str(after.assigned_to or "")
         await audit.note(connection, actor, "conversation.assigned", now, subject=subject, to=to)
