@@ -98,6 +98,7 @@ class EmbeddedPostgres:
     def stop(self) -> None:
         """Ends the server after a checkpoint; connections are cut."""
         if self._running():
+            self._account = self._account or _account_of(self.folder)
             self._control("stop", "-w", "-t", "60", "-m", "fast")
 
     def pid(self) -> int | None:
@@ -116,10 +117,8 @@ class EmbeddedPostgres:
             self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
             owner = self.folder.stat().st_uid
             if os.geteuid() == 0:
-                self._account = pwd.getpwuid(owner) if owner != 0 else _system_user()
+                self._account = _account_of(self.folder) or _system_user()
                 os.chown(self.folder, self._account.pw_uid, self._account.pw_gid)
-                for path in (self.folder, self._bin / "postgres"):
-                    _let_through(path, self._account)
             elif owner != os.geteuid():
                 raise DatabaseProblem(
                     f"{self.folder} belongs to the user {_user_name(owner)}: start Hark as that user or as "
@@ -236,6 +235,8 @@ class EmbeddedPostgres:
         """
         whose: dict[str, object] = {}
         if self._account:
+            for path in (self.folder, self._bin / "postgres"):
+                _let_through(path, self._account)
             whose = {"user": self._account.pw_uid, "group": self._account.pw_gid, "extra_groups": []}
         with tempfile.TemporaryFile() as output:
             done = subprocess.run(
@@ -252,8 +253,8 @@ class EmbeddedPostgres:
             output.seek(0)
             said = output.read().decode("utf-8", "replace")
         if done.returncode != 0:
-            words = self._last_words() if command == "pg_ctl" else said.strip().replace("\n", " ")
-            raise DatabaseProblem(f"Hark's PostgreSQL: {command} failed: {words or said.strip()}")
+            words = " ".join(said.split()) + (f" {self._last_words()}" if command == "pg_ctl" else "")
+            raise DatabaseProblem(f"Hark's PostgreSQL: {command} failed: {words.strip()}")
         return said
 
     def _last_words(self) -> str:
@@ -296,6 +297,12 @@ def _is_postgres(pid: int) -> bool:
         return not Path("/proc/self").exists()  # no /proc here (macOS): believe the number
     name, _, rest = status.rpartition(")")
     return "(postgres" in name and not rest.strip().startswith("Z")
+
+
+def _account_of(folder: Path) -> pwd.struct_passwd | None:
+    """As whom root runs the server of a folder: its owner, None where that is root itself."""
+    owner = folder.stat().st_uid
+    return pwd.getpwuid(owner) if os.geteuid() == 0 and owner != 0 else None
 
 
 def _system_user() -> pwd.struct_passwd:
