@@ -12,6 +12,7 @@ from collections.abc import Sequence
 
 from hark.infra.bus import RAW, Bus
 from hark.infra.db import Database
+from hark.infra.faultpoints import reach
 from hark.intake import repository
 from hark.intake.models import NewRaw
 from hark.kernel.errors import HarkError, Unavailable
@@ -65,8 +66,11 @@ class Recorder:
         return batch, rows
 
     async def _write(self, rows: Sequence[NewRaw]) -> None:
-        async with self._database.transaction() as connection:
+        """One statement and its commit in one round trip; without a transaction around it there is nothing between them."""
+        async with self._database.connection() as connection:
+            reach("receive.before_insert")
             await repository.insert(connection, rows)
+        reach("receive.after_commit")
         self._bus.publish(RAW)
 
     @staticmethod

@@ -67,7 +67,7 @@ COUNT_QUARANTINED: Statement[tuple[int]] = Statement(
 
 COUNT_IGNORED = Statement(
     """
-    SELECT coalesce(reason, ''), count(*), max(received_at)
+    SELECT coalesce(reason, '') AS reason, count(*) AS count, max(received_at) AS latest_at
     FROM raw_event WHERE workspace_id = $1 AND state = 'ignored' GROUP BY 1 ORDER BY 2 DESC
     """,
     ReasonCount,
