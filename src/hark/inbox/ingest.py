@@ -178,7 +178,7 @@ async def _match_echoes(
     connection: Connection, arrivals: Sequence[Arrival], now: datetime, done: Ingested
 ) -> set[tuple[UUID, str]]:
     """Echoes of what we sent ourselves and whose platform id we do not have yet: they confirm the send."""
-    echoes = [arrival for arrival in arrivals if arrival.event.author.us and not arrival.historic]
+    echoes = [arrival for arrival in arrivals if arrival.event.author.us]
     if not echoes:
         return set()
     rows = [

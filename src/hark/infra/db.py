@@ -90,6 +90,11 @@ async def prepare_connection(connection: Connection) -> None:
     )
 
 
+async def _leave_as_it_is(_connection: Connection) -> None:
+    """Nothing here changes a session beyond its transaction, so there is nothing to undo between two users of a connection,
+    and a round trip less for each."""
+
+
 class Database:
     """The pool. `transaction` and `connection` raise Unavailable when PostgreSQL cannot be reached or cannot
     store.
@@ -110,6 +115,7 @@ class Database:
             command_timeout=timeout,
             timeout=timeout,
             init=prepare_connection,
+            reset=_leave_as_it_is,
             server_settings={"jit": "off", "timezone": "UTC", "application_name": "hark"},
         )
         return cls(pool)

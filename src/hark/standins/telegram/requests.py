@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 import msgspec
-import multipart  # type: ignore[import-untyped]
+import multipart
 
 from hark.standins.telegram.errors import bad
 
