@@ -68,3 +68,7 @@ def show(title: str, figures: Sequence[Figure]) -> None:
         mark = {None: " ", True: "✓", False: "✗"}[figure.met]
         sys.stdout.write(f"  {mark} {figure.name:<58} {figure.value:>18}  {figure.target}\n")
     sys.stdout.flush()
+
+
+def show_json(figures: Sequence[Figure]) -> None:
+    sys.stdout.buffer.write(msgspec.json.format(msgspec.json.encode(figures)) + b"\n")

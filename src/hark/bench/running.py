@@ -9,6 +9,7 @@ from pathlib import Path
 from uuid import UUID
 
 import msgspec
+import uvloop
 
 from hark.bench import idle, ingest, lists, live, report, webhooks
 from hark.bench.made import MadeAccount, make_account
@@ -18,6 +19,7 @@ from hark.flows.context import Hark
 from hark.infra.migrations import migrate
 from hark.infra.postgres import EmbeddedPostgres
 from hark.infra.settings import Settings
+from hark.kernel.errors import Invalid
 from hark.workspaces.api_keys import create_key
 from hark.workspaces.founding import found_member
 from hark.workspaces.rights import SCOPES, Actor
@@ -45,13 +47,24 @@ QUICK = Sizes(
 )
 
 
-async def run(names: tuple[str, ...], sizes: Sizes) -> bool:
-    """Prints every figure; True when all goals were met."""
-    met: list[report.Figure] = []
+def run_bench(names: list[str], *, quick: bool = False, as_json: bool = False) -> int:
+    """Prints every figure (all benchmarks when none is named); 1 when a goal was missed."""
+    unknown = sorted(set(names) - set(NAMES))
+    if unknown:
+        raise Invalid(f"There is no benchmark {', '.join(unknown)}; there are {', '.join(NAMES)}.")
+    figures = uvloop.run(_run(tuple(names) or NAMES, QUICK if quick else Sizes(), quiet=as_json))
+    if as_json:
+        report.show_json(figures)
+    return 1 if any(figure.met is False for figure in figures) else 0
+
+
+async def _run(names: tuple[str, ...], sizes: Sizes, *, quiet: bool) -> list[report.Figure]:
+    found: list[report.Figure] = []
 
     def show(title: str, figures: list[report.Figure]) -> None:
-        report.show(title, figures)
-        met.extend(figures)
+        if not quiet:
+            report.show(title, figures)
+        found.extend(figures)
 
     show("Machine", report.machine())
     if "idle" in names:
@@ -62,7 +75,7 @@ async def run(names: tuple[str, ...], sizes: Sizes) -> bool:
             folder.chmod(0o755)
             async with _program(folder) as (hark, url):
                 await _on_database(hark, url, folder, names, sizes, show)
-    return all(figure.met is not False for figure in met)
+    return found
 
 
 async def _on_database(
