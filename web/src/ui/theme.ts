@@ -50,7 +50,7 @@ export const theme = createTheme({
   fontSizes: { xs: "11px", sm: "13px", md: "14px", lg: "16px", xl: "18px" },
   headings: { fontFamily: "var(--font)" },
   components: {
-    Button: Button.extend({ defaultProps: { size: "compact-md", loaderProps: { size: 14 } } }),
+    Button: Button.extend({ defaultProps: { variant: "filled", size: "compact-md", loaderProps: { size: 14 } } }),
     ActionIcon: ActionIcon.extend({ defaultProps: { variant: "subtle", color: "gray", size: 30 } }),
     Tooltip: Tooltip.extend({ defaultProps: { openDelay: 350, fz: 12, events: { hover: true, focus: true, touch: false } } }),
     Menu: Menu.extend({ defaultProps: layer }),

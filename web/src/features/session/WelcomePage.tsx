@@ -1,13 +1,16 @@
 import { Button, PasswordInput, TextInput } from "@mantine/core";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link, useNavigate, useSearch } from "@tanstack/react-router";
+import i18next from "i18next";
 import { useState, type FormEvent } from "react";
 import { useTranslation } from "react-i18next";
+import { setCredentials } from "@/api/client";
 import { session } from "@/api/endpoints";
 import { keys } from "@/api/keys";
 import { asProblem } from "@/api/problem";
-import type { Invitation } from "@/api/types";
+import type { Invitation, Session } from "@/api/types";
 import { Frame } from "@/features/session/Frame";
+import { isLanguage, setLanguage } from "@/ui/i18n";
 import { useSentence } from "@/ui/sentences";
 
 /** First sign-in, invitation and reset: one link, one form. */
@@ -34,6 +37,16 @@ export function WelcomePage() {
   return <AcceptForm token={token} invitation={data} />;
 }
 
+/** Who chose a language here, or has one in the browser, keeps it. */
+async function keepLanguage({ csrf_token: csrf, workspace_id: workspace, user }: Session): Promise<void> {
+  const language = i18next.language;
+  if (!isLanguage(language)) return;
+  await setLanguage(language);
+  if (user.locale === language) return;
+  setCredentials(csrf, workspace);
+  await session.updateMe({ locale: language }).catch(() => undefined);
+}
+
 function AcceptForm({ token, invitation }: { token: string; invitation: Invitation }) {
   const { t } = useTranslation("session");
   const sentence = useSentence();
@@ -51,6 +64,7 @@ function AcceptForm({ token, invitation }: { token: string; invitation: Invitati
     setErrors({});
     try {
       const signedIn = await session.accept(token, password, reset ? undefined : name.trim());
+      await keepLanguage(signedIn);
       client.setQueryData(keys.session, signedIn);
       await navigate({ to: "/", replace: true });
     } catch (failure) {
@@ -83,7 +97,7 @@ function AcceptForm({ token, invitation }: { token: string; invitation: Invitati
           name="new-password"
           autoComplete="new-password"
           required
-          minLength={8}
+          minLength={10}
           value={password}
           onChange={(event) => setPassword(event.currentTarget.value)}
           visibilityToggleButtonProps={{ "aria-label": t("showPassword") }}

@@ -35,7 +35,7 @@ export function Confirm({ title, children, action, onConfirm, onClose }: Props) 
         <Button variant="default" onClick={onClose} data-autofocus>
           {t("action.cancel")}
         </Button>
-        <Button color="red.8" loading={busy} onClick={() => void run()}>
+        <Button data-danger loading={busy} onClick={() => void run()}>
           {action}
         </Button>
       </div>

@@ -46,7 +46,7 @@ export default function MessageDialogs({ ask, message, onClose, onAct }: Props) 
         <Button variant="default" onClick={onClose}>
           {t("common:action.cancel")}
         </Button>
-        <Button color={ask === "delete" ? "red.8" : undefined} loading={busy} disabled={ask === "edit" && same} onClick={() => void run()}>
+        <Button data-danger={ask === "delete" || undefined} loading={busy} disabled={ask === "edit" && same} onClick={() => void run()}>
           {t(ask === "delete" ? "message.delete" : "common:action.save")}
         </Button>
       </div>
