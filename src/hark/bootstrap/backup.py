@@ -6,7 +6,8 @@ import io
 import os
 import tarfile
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import msgspec
@@ -68,8 +69,7 @@ async def bring_back(settings: Settings, archive: Path, progress: Progress) -> A
     """Into an empty data folder or database. The key goes into the data folder, unless one is configured."""
     if not archive.is_file():
         raise NotFound(f"There is no file {archive}.")
-    with tarfile.open(archive, mode="r|") as tar:
-        about = _read_about(tar)
+    with _opened(archive) as (tar, about):
         if about.schema not in known_versions():
             raise SchemaTooNew(f"The backup was made by a newer Hark ({about.hark}): use that one.")
         async with command_database(settings, migrating=False) as url:
@@ -104,15 +104,18 @@ async def _unpack(
             progress("files", done, about.files)
 
 
-def _read_about(tar: tarfile.TarFile) -> About:
-    try:
-        entry = tar.next()
-        content = tar.extractfile(entry) if entry is not None and entry.name == _ABOUT else None
-        if content is None:
-            raise CannotStart("This is no backup made by `hark backup`.")
-        return msgspec.json.decode(content.read(), type=About)
-    except (tarfile.TarError, msgspec.DecodeError) as error:
-        raise CannotStart("This is no backup made by `hark backup`.") from error
+@contextmanager
+def _opened(archive: Path) -> Iterator[tuple[tarfile.TarFile, About]]:
+    """The archive, read up to what it says about itself."""
+    with archive.open("rb") as file:
+        try:
+            tar = tarfile.open(fileobj=file, mode="r|")  # noqa: SIM115
+            entry = tar.next()
+            content = tar.extractfile(entry) if entry is not None and entry.name == _ABOUT else None
+            about = msgspec.json.decode(content.read() if content else b"", type=About)
+        except (tarfile.TarError, msgspec.DecodeError) as error:
+            raise CannotStart("This is no backup made by `hark backup`.") from error
+        yield tar, about
 
 
 def _keep_key(path: Path, content: bytes, settings: Settings) -> None:
