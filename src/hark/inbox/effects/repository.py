@@ -9,7 +9,7 @@ from hark.infra.db import Statement
 
 FIND_TARGETS = Statement(
     """
-    SELECT m.workspace_id, m.account_id, asked.target, m.id, m.conversation_id, m.arrival, m.direction
+    SELECT m.workspace_id, m.account_id, asked.target AS platform_message_id, m.id, m.conversation_id, m.arrival, m.direction
     FROM unnest($1::uuid[], $2::text[]) AS asked (account_id, target)
     JOIN message m ON m.account_id = asked.account_id AND m.platform_message_id = asked.target
     UNION ALL
