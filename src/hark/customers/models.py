@@ -55,6 +55,16 @@ class Identified(msgspec.Struct, frozen=True):
         return (self.workspace_id, self.platform, self.scope, self.platform_user_id)
 
 
+class Nameless(msgspec.Struct, frozen=True):
+    """An identity of which only the platform's id is known, and an account through which the platform can be asked."""
+
+    workspace_id: UUID
+    id: UUID
+    customer_id: UUID
+    platform_user_id: str
+    account_id: UUID
+
+
 class Customer(msgspec.Struct, frozen=True):
     id: UUID
     name: str

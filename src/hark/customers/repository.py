@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from hark.customers.models import Customer, Identified, Identity
+from hark.customers.models import Customer, Identified, Identity, Nameless
 from hark.infra.db import Statement
 
 FIND = Statement(
@@ -74,6 +74,24 @@ SET_REACHABLE: Statement[tuple[UUID]] = Statement(
            OR identity.reachable_at = given.at AND given.reachable)
     RETURNING identity.id
     """
+)
+
+# Claimed by the time written; whoever dies after that leaves a nameless customer, not a customer lost.
+CLAIM_NAMELESS = Statement(
+    """
+    UPDATE identity SET profile_at = $2
+    FROM (
+        SELECT i.workspace_id, i.id, c.account_id FROM identity i
+        CROSS JOIN LATERAL (
+            SELECT account_id FROM conversation
+            WHERE workspace_id = i.workspace_id AND identity_id = i.id AND live LIMIT 1) c
+        WHERE i.profile_at IS NULL AND i.name IS NULL AND i.platform = ANY ($1::text[])
+        ORDER BY i.created_at LIMIT $3 FOR UPDATE OF i SKIP LOCKED
+    ) due
+    WHERE identity.workspace_id = due.workspace_id AND identity.id = due.id
+    RETURNING identity.workspace_id, identity.id, identity.customer_id, identity.platform_user_id, due.account_id
+    """,
+    Nameless,
 )
 
 LOAD_CUSTOMER = Statement(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from uuid import UUID
 
 from hark.inbox.models import Conversation, Message
-from hark.inbox.rows import AttachmentRow, Candidate, Inserted, LockedConversation, Target
+from hark.inbox.rows import AttachmentRow, Candidate, Inserted, LockedConversation, NewestInbound, Target
 from hark.infra.db import Statement
 
 CONVERSATION_COLUMNS = """
@@ -129,6 +129,17 @@ HOLD_CONVERSATIONS: Statement[None] = Statement(
     JOIN conversation c ON c.workspace_id = asked.workspace_id AND c.id = asked.id
     ORDER BY c.id FOR UPDATE OF c
     """
+)
+
+NEWEST_INBOUND = Statement(
+    """
+    SELECT c.platform, c.source, m.id FROM message m
+    JOIN conversation c ON c.workspace_id = m.workspace_id AND c.id = m.conversation_id
+    WHERE m.workspace_id = $1 AND m.conversation_id = $2 AND m.direction = 'inbound' AND m.kind = 'message'
+      AND m.platform_message_id IS NOT NULL
+    ORDER BY m."timestamp" DESC, m.position DESC, m.id DESC LIMIT 1
+    """,
+    NewestInbound,
 )
 
 # An echo that carries our reference, or repeats the text of a send whose outcome is not known, is that send.

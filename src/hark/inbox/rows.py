@@ -65,6 +65,14 @@ class Target(msgspec.Struct, frozen=True):
     direction: str
 
 
+class NewestInbound(msgspec.Struct, frozen=True):
+    """The customer's last message of a conversation, and where it is."""
+
+    platform: str
+    source: str
+    id: UUID
+
+
 class Owner(msgspec.Struct, frozen=True):
     """A message that attachments are to belong to."""
 

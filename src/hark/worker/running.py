@@ -8,9 +8,11 @@ from collections.abc import Awaitable, Callable
 
 from hark.flows.context import Hark
 from hark.flows.deliver import deliver_loop
+from hark.flows.health import look_after_accounts
 from hark.flows.history import history_loop
 from hark.flows.inbound import ingest_loop
 from hark.flows.media import media_loop
+from hark.flows.profiles import profiles_loop
 from hark.flows.wake import wake_loop
 from hark.infra.jobs import Schedule, run_jobs
 from hark.infra.telemetry import logger
@@ -25,6 +27,7 @@ LOOPS: dict[str, Loop] = {
     "media": media_loop,
     "history": history_loop,
     "wake": wake_loop,
+    "profiles": profiles_loop,
 }
 
 log = logger(__name__)
@@ -56,4 +59,10 @@ def _schedules(hark: Hark) -> list[Schedule]:
     async def hourly() -> None:
         await housekeep(hark)
 
-    return [Schedule("housekeeping", "7 * * * *", hourly)]
+    async def every_five_minutes() -> None:
+        await look_after_accounts(hark)
+
+    return [
+        Schedule("housekeeping", "7 * * * *", hourly),
+        Schedule("connections", "*/5 * * * *", every_five_minutes),
+    ]

@@ -22,6 +22,7 @@ from hark.customers.directory import find_customer
 from hark.customers.models import Customer
 from hark.delivery.capability import window_state
 from hark.flows.context import Hark
+from hark.flows.seen import tell_seen_soon
 from hark.inbox.changes import Change, change_conversation, mark_read, mark_unread
 from hark.inbox.listing.conversations import count_conversations, list_conversations, load_conversation
 from hark.inbox.listing.filters import ALL_STATUSES, Filters
@@ -196,7 +197,9 @@ async def read(
     async def work(connection: Connection) -> tuple[Conversation, list[Fact]]:
         return await mark_read(connection, actor, conversation_id, data.arrival, hark.clock())
 
-    return await write(hark, actor, work)
+    shown = await write(hark, actor, work)
+    tell_seen_soon(hark, actor, conversation_id)
+    return shown
 
 
 @post(

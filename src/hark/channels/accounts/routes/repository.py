@@ -45,3 +45,11 @@ TOUCH: Statement[None] = Statement(
       AND (a.last_event_at IS NULL OR a.last_event_at < given.at - interval '60 seconds')
     """
 )
+
+CONNECTED = Statement(
+    """
+    SELECT workspace_id, id, platform, platform_account_id, status FROM channel_account
+    WHERE status = 'connected' ORDER BY workspace_id, id
+    """,
+    AccountRoute,
+)

@@ -226,6 +226,7 @@ CREATE TABLE identity (
     PRIMARY KEY (workspace_id, id)
 );
 CREATE UNIQUE INDEX identity_person ON identity (workspace_id, platform, scope, platform_user_id);
+CREATE INDEX identity_nameless ON identity (created_at) WHERE profile_at IS NULL AND name IS NULL;
 CREATE INDEX identity_customer ON identity (workspace_id, customer_id);
 
 -- Conversations --------------------------------------------------------------------------------------------------------
