@@ -9,7 +9,7 @@ import classes from "@/features/inbox/composer/Composer.module.css";
 import { Counter } from "@/features/inbox/composer/Counter";
 import { readDraft, writeDraft, type Mode } from "@/features/inbox/composer/drafts";
 import { FileChips } from "@/features/inbox/composer/FileChips";
-import { useFiles } from "@/features/inbox/composer/files";
+import { filesOf, useFiles } from "@/features/inbox/composer/files";
 import { intent } from "@/features/inbox/composer/intent";
 import { usePosting } from "@/features/inbox/composer/usePosting";
 import { useWindow, WindowLine } from "@/features/inbox/composer/WindowLine";
@@ -59,6 +59,7 @@ export function Composer({ detail, lastSeen, messages, onDone }: Props) {
   const [target, setTarget] = useState<Message | null>(null);
   const field = useRef<HTMLTextAreaElement>(null);
   const files = useFiles(rules);
+  const addFiles = files.add;
   const obstacle = useObstacle({ detail, mode });
   const refusal = useStore(refusals, (all) => all[id]);
   const actions = useActions(conversation);
@@ -99,14 +100,17 @@ export function Composer({ detail, lastSeen, messages, onDone }: Props) {
     handled.current = wish.count;
     if (wish.target) setTarget(wish.target);
     switchTo(wish.mode, wish.text);
-  }, [wish, id, switchTo]);
+    if (wish.files?.length) addFiles(wish.files);
+  }, [wish, id, switchTo, addFiles]);
 
   // A refused reply gives its text back.
   useEffect(() => {
     if (!refusal) return;
     const { outgoing } = refusal;
     if (latest.current.text === "" || latest.current.mode !== outgoing.mode) switchTo(outgoing.mode, outgoing.body.content);
-  }, [refusal, switchTo]);
+    // Those of "answered meanwhile" are sent along from there.
+    if (refusal.problem.code !== "answered_meanwhile") addFiles(filesOf(outgoing.key));
+  }, [refusal, switchTo, addFiles]);
 
   const measured = useMemo(() => measure(text, rules.text.unit, rules.text.maximum), [text, rules]);
   const tooLong = mode !== "note" && measured.level === "over" && !rules.splits;
@@ -125,6 +129,7 @@ export function Composer({ detail, lastSeen, messages, onDone }: Props) {
       mode,
       content: text.trim(),
       attachments: uploaded,
+      files: files.files.map((each) => each.file),
       quoted: mode === "reply" ? target?.platform_message_id : null,
       privateTo: mode === "private" ? privateTarget?.platform_message_id : null,
       lastSeen,

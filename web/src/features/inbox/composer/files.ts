@@ -3,8 +3,23 @@ import { upload } from "@/api/upload";
 import { asProblem, type Problem } from "@/api/problem";
 import type { Attachment, SourceRules } from "@/api/types";
 
+/** The files of the newest replies, so that one that is taken back or refused has them again. */
+const sent = new Map<string, File[]>();
+const REMEMBERED = 20;
+
+export function rememberFiles(key: string, files: File[]): void {
+  if (files.length === 0) return;
+  sent.set(key, files);
+  if (sent.size > REMEMBERED) sent.delete(sent.keys().next().value as string);
+}
+
+export function filesOf(key: string): File[] {
+  return sent.get(key) ?? [];
+}
+
 export interface Pending {
   key: string;
+  file: File;
   name: string;
   size: number;
   kind: string;
@@ -62,7 +77,7 @@ export function useFiles(rules: SourceRules) {
         const kind = kindOf(file.type);
         setFiles((before) => [
           ...before,
-          { key, name: file.name, size: file.size, kind, preview, progress: 0, attachment: null, problem: null, abort: () => stop.abort() },
+          { key, file, name: file.name, size: file.size, kind, preview, progress: 0, attachment: null, problem: null, abort: () => stop.abort() },
         ]);
         upload(file, (progress) => patch(key, { progress }), stop.signal)
           .then((attachment) => patch(key, { attachment, progress: 1 }))

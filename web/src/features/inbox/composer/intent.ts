@@ -8,11 +8,12 @@ export interface Intent {
   mode: Mode;
   target: Message | null;
   text?: string;
+  files?: File[];
   count: number;
 }
 
 export const intent = createStore<Intent | null>(null);
 
-export function compose(conversation: string, mode: Mode, target: Message | null = null, text?: string): void {
-  intent.set((before) => ({ conversation, mode, target, text, count: (before?.count ?? 0) + 1 }));
+export function compose(conversation: string, mode: Mode, target: Message | null = null, text?: string, files?: File[]): void {
+  intent.set((before) => ({ conversation, mode, target, text, files, count: (before?.count ?? 0) + 1 }));
 }

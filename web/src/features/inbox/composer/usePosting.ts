@@ -4,6 +4,7 @@ import { useTranslation } from "react-i18next";
 import { messages as messagesApi } from "@/api/endpoints";
 import type { Attachment, Conversation, Message } from "@/api/types";
 import type { Mode } from "@/features/inbox/composer/drafts";
+import { filesOf, rememberFiles } from "@/features/inbox/composer/files";
 import { compose } from "@/features/inbox/composer/intent";
 import { now } from "@/lib/clock";
 import { clearRefusal, post, type Outgoing, type Refusal } from "@/live/outbox";
@@ -15,6 +16,7 @@ export interface Draft {
   mode: Mode;
   content: string;
   attachments: Attachment[];
+  files: File[];
   quoted?: string | null;
   privateTo?: string | null;
   lastSeen: number;
@@ -39,7 +41,7 @@ export function usePosting(conversation: Conversation) {
       const undo = async () => {
         try {
           for (const message of sent) applyMessage(client, await messagesApi.cancel(message.id), me.id);
-          compose(outgoing.conversation, outgoing.mode, null, outgoing.body.content);
+          compose(outgoing.conversation, outgoing.mode, null, outgoing.body.content, filesOf(outgoing.key));
         } catch (error) {
           sayProblem(t("undoFailed"), error);
         }
@@ -65,6 +67,7 @@ export function usePosting(conversation: Conversation) {
       author: { id: me.id, name: me.name },
       at: new Date(now()).toISOString(),
     };
+    rememberFiles(outgoing.key, draft.files);
     post(client, outgoing, onSent);
   };
 

@@ -2,6 +2,7 @@ import { useQueryClient } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
 import { messages as api } from "@/api/endpoints";
 import type { Conversation, DeliveryStatus, Message } from "@/api/types";
+import { filesOf } from "@/features/inbox/composer/files";
 import { compose } from "@/features/inbox/composer/intent";
 import classes from "@/features/inbox/thread/Bubble.module.css";
 import { discard, retry } from "@/live/outbox";
@@ -50,7 +51,7 @@ export function Delivery({ message, conversation }: { message: Message; conversa
   const again = () => (isLocal(message) ? retry(client, message.id, () => undefined) : void run(() => api.resend(message.id, status === "unknown")));
   const takeBack = () => {
     const outgoing = discard(client, message.id);
-    if (outgoing) compose(conversation.id, outgoing.mode, null, outgoing.body.content);
+    if (outgoing) compose(conversation.id, outgoing.mode, null, outgoing.body.content, filesOf(outgoing.key));
   };
   const edit = () => compose(conversation.id, message.metadata.private_to ? "private" : "reply", null, message.content);
   const reason = typeof error?.message === "string" && error.message ? error.message : t("delivery.noReason");
