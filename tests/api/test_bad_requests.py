@@ -7,10 +7,10 @@ from typing import Any
 
 import httpx
 import pytest
-from tests.support.people import ADDRESS, Office
 
 from hark.api.app import create_app
 from hark.api.headers import SecurityHeaders
+from tests.support.people import ADDRESS, Office
 
 JSON = {"content-type": "application/json"}
 

@@ -10,11 +10,11 @@ from typing import Any
 import httpx
 import pytest
 from PIL import Image
-from tests.support.people import Office
 
 from hark.api.routes.files import file_name
 from hark.inbox.files.sniff import make_thumbnail, sniff
 from hark.kernel.errors import Invalid
+from tests.support.people import Office
 
 
 def picture(kind: str = "PNG", size: tuple[int, int] = (60, 40)) -> bytes:

@@ -9,13 +9,13 @@ from typing import Any
 
 import httpx
 import pytest
-from tests.support.program import Connected, compose, connect
-from tests.support.sandbox_events import body, dm
 
 from hark.adapters.sandbox.webhook import signature
 from hark.api.hooks import create_hooks, dedup_key
 from hark.flows.context import Hark
 from hark.infra.db import Database
+from tests.support.program import Connected, compose, connect
+from tests.support.sandbox_events import body, dm
 
 SECRET = "sandbox-secret"
 

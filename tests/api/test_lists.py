@@ -10,8 +10,6 @@ from uuid import UUID, uuid4
 
 import msgspec
 import pytest
-from tests.support.many import seed_many
-from tests.support.people import Office
 
 from hark.inbox.listing import repository
 from hark.inbox.listing.conversations import AFTER_ALL, BEFORE_ALL, list_conversations
@@ -21,6 +19,8 @@ from hark.inbox.models import Conversation
 from hark.infra.db import Connection, Database, Statement
 from hark.kernel.clock import utc_now
 from hark.kernel.ids import new_id
+from tests.support.many import seed_many
+from tests.support.people import Office
 
 COUNT = 20_000
 BIG = ("conversation", "message", "customer", "conversation_tag", "identity")

@@ -8,13 +8,13 @@ import jsonschema
 import msgspec
 import pytest
 from openapi_spec_validator import validate
-from tests.support.people import Office
 
 from hark.api import frames
 from hark.api.examples import EXAMPLES
 from hark.api.openapi import document
 from hark.api.routes import HANDLERS
 from hark.journal import FactKind
+from tests.support.people import Office
 
 
 async def test_the_document_is_served_to_everybody_and_valid(office: Office) -> None:

@@ -8,11 +8,11 @@ from uuid import UUID, uuid4
 
 import httpx
 import pytest
-from tests.support.people import Office, Person, open_office
 
 from hark.api.auth import PUBLIC, SIGNED_IN
 from hark.api.routes import HANDLERS
 from hark.workspaces.rights import IMPLIED, RIGHTS_OF, SCOPES
+from tests.support.people import Office, Person, open_office
 
 BODIES: dict[str, Any] = {
     "updateMe": {"name": "Kim"},

@@ -10,13 +10,13 @@ from typing import Any
 
 import httpx
 import pytest
-from tests.support.people import ADDRESS, PASSWORD, Office, give_password, open_office
-from tests.support.program import compose
 
 from hark.infra.db import Database
 from hark.kernel.clock import FixedClock, utc_now
 from hark.workspaces import repository
 from hark.workspaces.lifetime import lifetime_of
+from tests.support.people import ADDRESS, PASSWORD, Office, give_password, open_office
+from tests.support.program import compose
 
 
 async def sign_in(office: Office, email: str, password: str, address: str = "10.0.0.1") -> httpx.Response:

@@ -7,6 +7,18 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from hark.adapters._meta.signature import SIGNATURE_HEADER, signature_of
+from hark.adapters.facebook import ADAPTER
+from hark.channels.contract import Outbound, OutboundAttachment, Sent, Source, WebhookRequest
+from hark.channels.testing import (
+    ActionCase,
+    AdapterCases,
+    AdapterSuite,
+    ChallengeCase,
+    Fixture,
+    Reply,
+    SendCase,
+)
 from tests.adapters.facebook.cases import (
     ACCOUNT,
     ACTION_CASES,
@@ -20,19 +32,6 @@ from tests.adapters.facebook.cases import (
     UNRECOGNIZED,
     body,
     outbound,
-)
-
-from hark.adapters._meta.signature import SIGNATURE_HEADER, signature_of
-from hark.adapters.facebook import ADAPTER
-from hark.channels.contract import Outbound, OutboundAttachment, Sent, Source, WebhookRequest
-from hark.channels.testing import (
-    ActionCase,
-    AdapterCases,
-    AdapterSuite,
-    ChallengeCase,
-    Fixture,
-    Reply,
-    SendCase,
 )
 
 CODES = {400: 100, 401: 190, 403: 200, 404: 803, 429: 4, 500: 2, 503: 2}

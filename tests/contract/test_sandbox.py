@@ -1,8 +1,7 @@
 from __future__ import annotations
 
-from tests.adapters.sandbox.cases import CASES
-
 from hark.channels.testing import AdapterSuite
+from tests.adapters.sandbox.cases import CASES
 
 
 class TestSandbox(AdapterSuite):

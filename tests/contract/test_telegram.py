@@ -6,14 +6,13 @@ import json
 from pathlib import Path
 from typing import Any
 
+from hark.adapters.telegram import ADAPTER
+from hark.channels.contract import Outbound, Sent, Source, WebhookRequest
+from hark.channels.testing import ActionCase, AdapterCases, AdapterSuite, Fixture, Reply, SendCase
 from tests.adapters.telegram.cases import FIXTURES
 from tests.adapters.telegram.fake import message
 from tests.adapters.telegram.people import RECEIVED, account
 from tests.adapters.telegram.send_cases import ACTION_CASES, GROUP, PHOTO, SEND_CASES, outbound
-
-from hark.adapters.telegram import ADAPTER
-from hark.channels.contract import Outbound, Sent, Source, WebhookRequest
-from hark.channels.testing import ActionCase, AdapterCases, AdapterSuite, Fixture, Reply, SendCase
 
 HEADER = "x-telegram-bot-api-secret-token"
 UNKNOWN = ("update_kind_invented_tomorrow_in_a_chat", "update_kind_invented_tomorrow_without_chat")

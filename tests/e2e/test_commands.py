@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.support.running import RunningHark, call
 
 from hark.bootstrap.standins import PORTS, Fault, calm_requests, fault_request
 from hark.infra.postgres import EmbeddedPostgres
+from tests.support.running import RunningHark, call
 
 
 @pytest.fixture(scope="module")

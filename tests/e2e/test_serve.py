@@ -15,9 +15,9 @@ from urllib.parse import parse_qs, urlsplit
 import httpx
 import psutil
 import pytest
-from tests.support.running import RunningHark, call, free_port
 
 from hark.infra.postgres import EmbeddedPostgres
+from tests.support.running import RunningHark, call, free_port
 
 Start = Callable[..., RunningHark]
 

@@ -8,8 +8,6 @@ from typing import Any
 
 import msgspec
 import pytest
-from tests.support.program import Connected, compose, connect, receive
-from tests.support.sandbox_events import body, dm
 
 from hark.adapters.sandbox import ADAPTER as SANDBOX
 from hark.channels.contract import Ability, Account, Action, Author, Health, Profile, Reconnect, Rejected
@@ -23,6 +21,8 @@ from hark.infra.db import Database
 from hark.infra.http import GuardedHttp
 from hark.journal import read_facts
 from hark.workspaces.rights import Actor
+from tests.support.program import Connected, compose, connect, receive
+from tests.support.sandbox_events import body, dm
 
 
 class Platform:

@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.support.desk import START, Desk, check_counters, check_facts, open_desk
-from tests.support.fake_platform import FakePlatform, Killed, first, killed
 
 from hark.flows.deliver import deliver_due
 from hark.infra.db import Database, Statement
 from hark.kernel.clock import FixedClock
+from tests.support.desk import START, Desk, check_counters, check_facts, open_desk
+from tests.support.fake_platform import FakePlatform, Killed, first, killed
 
 KINDS = ("all", "find", "one", "value", "run")
 

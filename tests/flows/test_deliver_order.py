@@ -10,10 +10,6 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from tests.support.desk import START, Desk, check_counters, open_desk
-from tests.support.fake_platform import FakePlatform, first, hang, server_error, timed_out, too_many
-from tests.support.program import compose, connect
-from tests.support.waiting import until
 
 from hark.channels.contract import Outbound, RateLimit, TryAgain
 from hark.flows.deliver import deliver_due, deliver_loop
@@ -21,6 +17,10 @@ from hark.infra.bus import DELIVERY
 from hark.infra.db import Database
 from hark.kernel.clock import FixedClock, utc_now
 from hark.workspaces.rights import system_actor
+from tests.support.desk import START, Desk, check_counters, open_desk
+from tests.support.fake_platform import FakePlatform, first, hang, server_error, timed_out, too_many
+from tests.support.program import compose, connect
+from tests.support.waiting import until
 
 
 async def desk_with(db: Database, folder: Path, **options: object) -> Desk:

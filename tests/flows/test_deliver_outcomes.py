@@ -7,6 +7,13 @@ from pathlib import Path
 
 import pytest
 from msgspec import json
+
+from hark.channels.contract import Outbound, Reconnect, Rejected, TryAgain
+from hark.flows.deliver import deliver_due
+from hark.inbox.models import Message
+from hark.infra.db import Database
+from hark.infra.http import Broken, NotConnected
+from hark.kernel.clock import FixedClock
 from tests.support.desk import START, Desk, check_counters, check_facts, open_desk
 from tests.support.fake_platform import (
     FakePlatform,
@@ -18,13 +25,6 @@ from tests.support.fake_platform import (
     too_many,
 )
 from tests.support.sandbox_events import BASE, delete, dm, react, receipt
-
-from hark.channels.contract import Outbound, Reconnect, Rejected, TryAgain
-from hark.flows.deliver import deliver_due
-from hark.inbox.models import Message
-from hark.infra.db import Database
-from hark.infra.http import Broken, NotConnected
-from hark.kernel.clock import FixedClock
 
 
 @pytest.fixture

@@ -10,8 +10,6 @@ from typing import Any
 
 import msgspec
 import pytest
-from tests.support.program import Connected, connect, receive
-from tests.support.sandbox_events import body, dm, edit, react
 
 from hark.bootstrap.exporting import export_workspace
 from hark.bootstrap.rotation import rotate
@@ -21,6 +19,8 @@ from hark.flows.inbound import ingest_pending
 from hark.infra.secrets import CannotOpen, SecretBox, new_key
 from hark.kernel.errors import NotFound
 from hark.kernel.ids import new_id
+from tests.support.program import Connected, connect, receive
+from tests.support.sandbox_events import body, dm, edit, react
 
 MARKER = "marker-of-a-secret"
 

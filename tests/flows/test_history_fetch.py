@@ -10,10 +10,6 @@ from typing import Any
 
 import msgspec
 import pytest
-from tests.support.desk import START, Desk, check_counters, check_facts, open_desk
-from tests.support.fake_platform import FakePlatform, Killed
-from tests.support.program import Connected, compose, connect
-from tests.support.sandbox_events import body, dm
 
 from hark.channels.contract import FetchedPage, RateLimit, Reconnect, Rejected, TryAgain
 from hark.channels.registry import Registry
@@ -32,6 +28,10 @@ from hark.infra.http import NotConnected
 from hark.kernel.clock import FixedClock
 from hark.kernel.errors import Conflict, NotFound
 from hark.kernel.ids import new_id
+from tests.support.desk import START, Desk, check_counters, check_facts, open_desk
+from tests.support.fake_platform import FakePlatform, Killed
+from tests.support.program import Connected, compose, connect
+from tests.support.sandbox_events import body, dm
 
 Pages = Callable[[str | None, datetime | None], Awaitable[FetchedPage]]
 

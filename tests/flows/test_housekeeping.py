@@ -5,15 +5,14 @@ from __future__ import annotations
 from datetime import timedelta
 from pathlib import Path
 
-from tests.support.program import compose, connect, receive
-from tests.support.sandbox_events import body, dm
-
 from hark.flows.inbound import ingest_pending
 from hark.infra.db import Database
 from hark.journal import first_seq, last_seq, read_facts
 from hark.kernel.clock import FixedClock, utc_now
 from hark.kernel.ids import new_id
 from hark.worker.housekeeping import housekeep
+from tests.support.program import compose, connect, receive
+from tests.support.sandbox_events import body, dm
 
 
 async def test_old_raw_events_and_facts_go_and_quarantined_ones_stay(db: Database, tmp_path: Path) -> None:

@@ -11,12 +11,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.support.desk import START, Desk, check_facts, open_desk
-from tests.support.fake_platform import FakePlatform
-from tests.support.file_server import FileServer, picture, serving
-from tests.support.program import compose, connect
-from tests.support.sandbox_events import delete, dm
-from tests.support.waiting import until
 
 from hark.flows.media import fetch_due, media_loop, remove_withdrawn
 from hark.inbox.models import Attachment
@@ -24,6 +18,12 @@ from hark.infra.bus import MEDIA
 from hark.infra.db import Database
 from hark.kernel.clock import FixedClock
 from hark.kernel.errors import NotFound
+from tests.support.desk import START, Desk, check_facts, open_desk
+from tests.support.fake_platform import FakePlatform
+from tests.support.file_server import FileServer, picture, serving
+from tests.support.program import compose, connect
+from tests.support.sandbox_events import delete, dm
+from tests.support.waiting import until
 
 NOW = 60_000
 

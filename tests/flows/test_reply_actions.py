@@ -8,8 +8,6 @@ from typing import Any
 
 import pytest
 from msgspec import json
-from tests.support.desk import START, Desk, check_counters, check_facts, open_desk
-from tests.support.fake_platform import FakePlatform
 
 from hark.channels.contract import Ability
 from hark.flows.act import act
@@ -18,6 +16,8 @@ from hark.infra.db import Database
 from hark.kernel.clock import FixedClock
 from hark.kernel.errors import Conflict, Invalid, NotFound, Refused
 from hark.kernel.ids import new_id
+from tests.support.desk import START, Desk, check_counters, check_facts, open_desk
+from tests.support.fake_platform import FakePlatform
 
 
 @pytest.fixture

@@ -8,8 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.support.desk import START, Desk, check_counters, check_facts, open_desk
-from tests.support.fake_platform import FakePlatform, first, forbidden, timed_out
 
 from hark.flows.deliver import deliver_due
 from hark.flows.reply import ReplyDraft, cancel, confirm, queue_reply, resend
@@ -18,6 +16,8 @@ from hark.kernel.clock import FixedClock
 from hark.kernel.errors import Conflict, Invalid, NotFound, Refused
 from hark.kernel.ids import new_id
 from hark.workspaces.rights import user_actor
+from tests.support.desk import START, Desk, check_counters, check_facts, open_desk
+from tests.support.fake_platform import FakePlatform, first, forbidden, timed_out
 
 
 @pytest.fixture

@@ -8,9 +8,6 @@ from pathlib import Path
 from uuid import UUID
 
 import pytest
-from tests.support.program import Connected, compose, connect, receive
-from tests.support.sandbox_events import body, dm
-from tests.support.waiting import until
 
 from hark.flows.inbound import ingest_pending
 from hark.flows.wake import wake_due, wake_loop
@@ -18,6 +15,9 @@ from hark.infra.bus import FACTS
 from hark.infra.db import Database
 from hark.journal import last_seq, read_facts
 from hark.kernel.clock import FixedClock, utc_now
+from tests.support.program import Connected, compose, connect, receive
+from tests.support.sandbox_events import body, dm
+from tests.support.waiting import until
 
 
 class Snoozed:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 
 import pytest
-from tests.support.live import serving
-from tests.support.people import Office, open_office
 
 from hark.flows.context import Hark
+from tests.support.live import serving
+from tests.support.people import Office, open_office
 
 
 @pytest.fixture

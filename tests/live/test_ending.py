@@ -7,15 +7,15 @@ from uuid import UUID
 
 import pytest
 import websockets
-from tests.live.test_facts import many_tags
-from tests.support.live import listening
-from tests.support.people import Office
 
 from hark.infra.db import Database
 from hark.realtime import client, feed
 from hark.realtime.client import Client
 from hark.realtime.feed import Feed, Frame
 from hark.workspaces.rights import user_actor
+from tests.live.test_facts import many_tags
+from tests.support.live import listening
+from tests.support.people import Office
 
 
 async def test_signing_out_ends_the_live_connection_at_once(office: Office, address: str) -> None:

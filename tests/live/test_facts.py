@@ -7,13 +7,13 @@ from uuid import UUID
 
 import pytest
 import websockets
-from tests.support.live import listening, serving
-from tests.support.people import Office, open_office
 
 from hark import journal
 from hark.infra.bus import FACTS
 from hark.journal import fact_of
 from hark.realtime import feed
+from tests.support.live import listening, serving
+from tests.support.people import Office, open_office
 
 
 async def tag(office: Office, name: str) -> None:

@@ -6,14 +6,14 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
-from tests.support.live import listening, serving
-from tests.support.people import Office
-from tests.support.waiting import until
 
 from hark.api.app import create_app
 from hark.infra.bus import MemoryBus
 from hark.realtime import presence
 from hark.realtime.presence import Presence, Seen
+from tests.support.live import listening, serving
+from tests.support.people import Office
+from tests.support.waiting import until
 
 
 def names(frame: dict[str, Any]) -> list[tuple[str, bool]]:

@@ -9,10 +9,10 @@ from typing import Any, get_args
 
 import msgspec
 import pytest
-from tests.support.people import Office
 
 from hark.api.frames import ServerFrame
 from hark.journal import FactKind, encode_fact, read_facts
+from tests.support.people import Office
 
 State = dict[str, dict[str, Any]]
 

@@ -9,9 +9,6 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-from tests.support.fake_platform import FakePlatform
-from tests.support.program import Connected, compose, connect, receive
-from tests.support.sandbox_events import BASE, body, dm
 
 from hark.channels.accounts import loading
 from hark.flows.context import Hark
@@ -25,6 +22,9 @@ from hark.journal import read_facts
 from hark.kernel.clock import FixedClock
 from hark.kernel.ids import new_id
 from hark.workspaces.rights import Actor, user_actor
+from tests.support.fake_platform import FakePlatform
+from tests.support.program import Connected, compose, connect, receive
+from tests.support.sandbox_events import BASE, body, dm
 
 START = datetime.fromtimestamp(BASE / 1000, UTC) + timedelta(minutes=1)
 

@@ -11,9 +11,9 @@ from typing import Any
 import msgspec
 import uvicorn
 import websockets
-from tests.support.people import ADDRESS, Person
 
 from hark.api.frames import ServerFrame
+from tests.support.people import ADDRESS, Person
 
 Socket = websockets.ClientConnection
 

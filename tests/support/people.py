@@ -8,8 +8,6 @@ from uuid import UUID
 
 import httpx
 import msgspec
-from tests.support.program import Connected, connect, receive
-from tests.support.sandbox_events import BASE, body, dm
 
 from hark.api.app import Door, create_app
 from hark.flows.context import Hark
@@ -21,6 +19,8 @@ from hark.workspaces.founding import found_member, found_workspace
 from hark.workspaces.models import Role
 from hark.workspaces.passwords import hash_password
 from hark.workspaces.sessions import Lifetime, begin_session
+from tests.support.program import Connected, connect, receive
+from tests.support.sandbox_events import BASE, body, dm
 
 ADDRESS = "http://localhost:8000"
 PASSWORD = "correct horse battery"

@@ -4,10 +4,10 @@ from collections.abc import AsyncIterator
 
 import asyncpg
 import pytest
-from tests.support.database import Server
-from tests.support.waiting import until
 
 from hark.infra.bus import FACTS, RAW, MemoryBus, PostgresBus
+from tests.support.database import Server
+from tests.support.waiting import until
 
 
 @pytest.fixture

@@ -7,10 +7,10 @@ from collections.abc import Iterator
 
 import pytest
 from fakeredis import TcpFakeServer
-from tests.support.running import free_port
-from tests.support.waiting import until
 
 from hark.infra.bus import FACTS, RedisBus
+from tests.support.running import free_port
+from tests.support.waiting import until
 
 
 class Redis:

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 from cyclopts import App
-from tests.support.running import call as run
 
 from hark.cli.app import app, call
+from tests.support.running import call as run
 
 
 def commands(of: App, words: tuple[str, ...] = ()) -> list[tuple[str, ...]]:

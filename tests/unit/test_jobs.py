@@ -6,11 +6,11 @@ from datetime import timedelta
 import asyncpg
 import msgspec
 import pytest
-from tests.support.waiting import until
 
 from hark.infra import jobs
 from hark.infra.db import Database
 from hark.infra.jobs import GiveUp, Job, Schedule, enqueue, run_jobs, wait_before
+from tests.support.waiting import until
 
 
 class Running:

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import asyncpg
 import pytest
-from tests.support.database import Server
 
 from hark.infra.external import check_server
 from hark.infra.migrations import check_schema, known_versions, migrate, schema_version
 from hark.infra.postgres import EmbeddedPostgres
 from hark.infra.problems import DatabaseProblem, SchemaTooNew
+from tests.support.database import Server
 
 
 @pytest.fixture

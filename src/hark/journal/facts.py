@@ -30,7 +30,8 @@ _ENCODER = msgspec.json.Encoder()
 
 
 class Fact(msgspec.Struct, frozen=True):
-    """A fact to record. `body` is the JSON of the struct it is about; `actor` is `user:<id>`, `key:<id>` or None for the platform."""
+    """A fact to record. `body` is the JSON of the struct it is about; `actor` is `user:<id>`, `key:<id>` or None for the
+    platform."""
 
     kind: FactKind
     at: datetime

@@ -13,6 +13,17 @@ import json
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+from hark.channels.contract import (
+    Ability,
+    Action,
+    Outbound,
+    OutboundAttachment,
+    Reconnect,
+    Rejected,
+    Source,
+    TryAgain,
+    Unconfirmed,
+)
 from tests.adapters.facebook.bodies import (
     ACCOUNT,
     AT,
@@ -27,18 +38,6 @@ from tests.adapters.facebook.bodies import (
     UNRECOGNIZED,
     after,
     body,
-)
-
-from hark.channels.contract import (
-    Ability,
-    Action,
-    Outbound,
-    OutboundAttachment,
-    Reconnect,
-    Rejected,
-    Source,
-    TryAgain,
-    Unconfirmed,
 )
 
 __all__ = [

@@ -10,9 +10,9 @@ from urllib.parse import parse_qsl
 
 import httpx
 import msgspec
-from tests.adapters.facebook.cases import Answer, Request
 
 from hark.infra.http import GuardedHttp
+from tests.adapters.facebook.cases import Answer, Request
 
 Route = Callable[[httpx.Request], "Answer | Exception"]
 

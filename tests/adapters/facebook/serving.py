@@ -12,8 +12,6 @@ from urllib.parse import parse_qsl
 import httpx
 import msgspec
 import uvicorn
-from tests.adapters.facebook import cases
-from tests.support.waiting import until
 
 from hark.adapters.facebook import ADAPTER
 from hark.channels.contract import Account, InboundEvent, WebhookRequest
@@ -21,6 +19,8 @@ from hark.infra.http import GuardedHttp
 from hark.kernel.clock import utc_now
 from hark.kernel.secrets import Secret
 from hark.standins.facebook import Settings, StandIn, create_app
+from tests.adapters.facebook import cases
+from tests.support.waiting import until
 
 
 @asynccontextmanager

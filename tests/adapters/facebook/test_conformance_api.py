@@ -11,9 +11,6 @@ from typing import Any
 
 import msgspec
 import pytest
-from tests.adapters.facebook import cases
-from tests.adapters.facebook.cases import Answer
-from tests.adapters.facebook.fake import FakeGraph
 
 from hark.adapters._meta.errors import retry_after
 from hark.adapters.facebook import ADAPTER
@@ -27,6 +24,9 @@ from hark.channels.contract import (
     TryAgain,
     Unconfirmed,
 )
+from tests.adapters.facebook import cases
+from tests.adapters.facebook.cases import Answer
+from tests.adapters.facebook.fake import FakeGraph
 
 SHARED = Path(os.environ.get("HARK_SHARED", Path(__file__).parents[4] / "shared"))
 FOLDER = SHARED / "fixtures" / "facebook" / "api"

@@ -7,13 +7,13 @@ from typing import Any
 import httpx
 import msgspec
 import pytest
-from tests.adapters.facebook import cases
-from tests.adapters.facebook.cases import ACCOUNT, PAGE, Answer
-from tests.adapters.facebook.fake import FakeGraph
 
 from hark.adapters.facebook import ADAPTER
 from hark.adapters.facebook.manifest import SCOPES, WEBHOOK_FIELDS
 from hark.channels.contract import Rejected, TryAgain
+from tests.adapters.facebook import cases
+from tests.adapters.facebook.cases import ACCOUNT, PAGE, Answer
+from tests.adapters.facebook.fake import FakeGraph
 
 VALUES = {"page_access_token": "EAAB-given", "app_id": "88001", "app_secret": "s3cret", "page_id": ""}
 URL = "https://hark.example/webhooks/facebook/k1"

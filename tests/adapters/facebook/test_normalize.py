@@ -10,10 +10,10 @@ import msgspec
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from tests.adapters.facebook import cases
 
 from hark.adapters.facebook import ADAPTER
 from hark.channels.contract import InboundEvent, MalformedPayload, Unrecognized
+from tests.adapters.facebook import cases
 
 RECEIVED = datetime(2026, 11, 1, tzinfo=UTC)
 

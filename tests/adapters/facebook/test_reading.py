@@ -8,13 +8,13 @@ from typing import Any
 import httpx
 import msgspec
 import pytest
-from tests.adapters.facebook import cases
-from tests.adapters.facebook.cases import ACCOUNT, NOOR_ID, PAGE, POST, Answer
-from tests.adapters.facebook.fake import FakeGraph
 
 from hark.adapters.facebook import ADAPTER
 from hark.channels.contract import Edit, FetchedPage, Message, Reconnect, Rejected, Sent, Source, TryAgain
 from hark.kernel.errors import Invalid
+from tests.adapters.facebook import cases
+from tests.adapters.facebook.cases import ACCOUNT, NOOR_ID, PAGE, POST, Answer
+from tests.adapters.facebook.fake import FakeGraph
 
 RECEIVED = datetime(2026, 11, 1, tzinfo=UTC)
 

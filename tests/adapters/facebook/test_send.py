@@ -9,8 +9,6 @@ import logging
 import httpx
 import msgspec
 import pytest
-from tests.adapters.facebook import cases
-from tests.adapters.facebook.fake import FakeGraph, seen
 
 from hark.adapters.facebook import ADAPTER
 from hark.channels.contract import (
@@ -24,6 +22,8 @@ from hark.channels.contract import (
     TryAgain,
     Unconfirmed,
 )
+from tests.adapters.facebook import cases
+from tests.adapters.facebook.fake import FakeGraph, seen
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,6 @@ from uuid import uuid4
 import httpx
 import msgspec
 import pytest
-from tests.adapters.facebook.serving import Stage, staged
 
 from hark.adapters.facebook import ADAPTER
 from hark.channels.contract import (
@@ -34,6 +33,7 @@ from hark.channels.contract import (
     Unconfirmed,
 )
 from hark.kernel.clock import utc_now
+from tests.adapters.facebook.serving import Stage, staged
 
 
 @pytest.fixture

@@ -9,11 +9,11 @@ from typing import Any
 
 import msgspec
 import pytest
-from tests.adapters.facebook import cases
 
 from hark.adapters.facebook import ADAPTER
 from hark.channels.contract import Account, BadSignature, WebhookRequest
 from hark.kernel.secrets import Secret
+from tests.adapters.facebook import cases
 
 BODY = cases.body("dm_text")
 KNOWN = "sha256=b051802e6d9774ba81060611c07b16f1df2448136a78258526bdef057f187e8c"

@@ -14,13 +14,13 @@ from uuid import UUID
 import httpx
 import msgspec
 import uvicorn
-from tests.support.waiting import until
 
 from hark.adapters.sandbox import ADAPTER
 from hark.channels.contract import Account, InboundEvent, RawItem, WebhookRequest
 from hark.infra.http import GuardedHttp
 from hark.kernel.secrets import Secret
 from hark.standins.sandbox import SandboxApp, create_network
+from tests.support.waiting import until
 
 TOKEN = "access-token-of-the-tests"
 

@@ -8,8 +8,6 @@ from uuid import UUID
 
 import msgspec
 import pytest
-from tests.adapters.sandbox.running import TOKEN, Town, town
-from tests.support.waiting import until
 
 from hark.adapters.sandbox import ADAPTER
 from hark.channels.contract import (
@@ -31,6 +29,8 @@ from hark.channels.contract import (
 )
 from hark.kernel.secrets import Secret
 from hark.standins.sandbox import create_network, rules
+from tests.adapters.sandbox.running import TOKEN, Town, town
+from tests.support.waiting import until
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 PNG = b"\x89PNG\r\n\x1a\n of the tests"

@@ -11,6 +11,24 @@ import json
 from pathlib import Path
 from typing import Any
 
+from hark.adapters.telegram.content import TOO_LARGE
+from hark.channels.contract import (
+    AccountNotice,
+    Attachment,
+    Author,
+    Deletion,
+    Edit,
+    Ignored,
+    InboundEvent,
+    Message,
+    Reachability,
+    Reaction,
+    Source,
+    Thread,
+    ThreadMoved,
+    Unrecognized,
+    Unsupported,
+)
 from tests.adapters.telegram.people import (
     CONNECTION,
     FORUM_POST,
@@ -30,25 +48,6 @@ from tests.adapters.telegram.people import (
     mention,
 )
 from tests.adapters.telegram.send_cases import ACTION_CASES, SEND_CASES
-
-from hark.adapters.telegram.content import TOO_LARGE
-from hark.channels.contract import (
-    AccountNotice,
-    Attachment,
-    Author,
-    Deletion,
-    Edit,
-    Ignored,
-    InboundEvent,
-    Message,
-    Reachability,
-    Reaction,
-    Source,
-    Thread,
-    ThreadMoved,
-    Unrecognized,
-    Unsupported,
-)
 
 __all__ = ["ACTION_CASES", "FIXTURES", "SEND_CASES"]
 

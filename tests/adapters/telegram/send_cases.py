@@ -7,8 +7,6 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-from tests.adapters.telegram.fake import Answer, done, message, refused, sent
-from tests.adapters.telegram.people import CONNECTION, RECEIVED, at
 
 from hark.channels.contract import (
     Ability,
@@ -20,6 +18,8 @@ from hark.channels.contract import (
     Sent,
     Source,
 )
+from tests.adapters.telegram.fake import Answer, done, message, refused, sent
+from tests.adapters.telegram.people import CONNECTION, RECEIVED, at
 
 NORA = "9100200300"
 GROUP = "-1009100000001"

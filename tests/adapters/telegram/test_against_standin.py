@@ -9,7 +9,6 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from tests.adapters.telegram.serving import Receiver, StandIn, served, stand_in, until
 
 from hark.adapters.telegram import ADAPTER
 from hark.channels.contract import (
@@ -33,6 +32,7 @@ from hark.channels.contract import (
 from hark.infra.http import GuardedHttp
 from hark.kernel.secrets import Secret
 from hark.standins.telegram import DEFAULT_TOKEN
+from tests.adapters.telegram.serving import Receiver, StandIn, served, stand_in, until
 
 NOW = datetime.now(UTC)
 MARA = {"id": 555, "first_name": "Mara", "language_code": "sv"}

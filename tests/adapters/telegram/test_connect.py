@@ -4,13 +4,13 @@ from typing import Any
 
 import httpx
 import pytest
-from tests.adapters.telegram.fake import Telegram, done, refused
-from tests.adapters.telegram.people import TOKEN, account
 
 from hark.adapters.telegram import ADAPTER
 from hark.adapters.telegram.connect import ALLOWED_UPDATES
 from hark.channels.contract import Reconnect, Rejected, TryAgain
 from hark.kernel.secrets import Secret
+from tests.adapters.telegram.fake import Telegram, done, refused
+from tests.adapters.telegram.people import TOKEN, account
 
 ME = (
     200,

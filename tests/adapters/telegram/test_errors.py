@@ -7,9 +7,6 @@ from typing import Any
 
 import httpx
 import pytest
-from tests.adapters.telegram.fake import Telegram, refused, sent
-from tests.adapters.telegram.people import TOKEN, account
-from tests.adapters.telegram.send_cases import action, outbound
 
 from hark.adapters.telegram import ADAPTER
 from hark.channels.contract import (
@@ -20,6 +17,9 @@ from hark.channels.contract import (
     TryAgain,
     Unconfirmed,
 )
+from tests.adapters.telegram.fake import Telegram, refused, sent
+from tests.adapters.telegram.people import TOKEN, account
+from tests.adapters.telegram.send_cases import action, outbound
 
 SECRET = TOKEN.partition(":")[2]
 REQUEST = httpx.Request("POST", f"https://api.telegram.org/bot{TOKEN}/sendMessage")

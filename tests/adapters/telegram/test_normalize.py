@@ -8,14 +8,14 @@ import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.adapters.telegram.cases import FIXTURES, FOLDER
-from tests.adapters.telegram.people import CONNECTION, RECEIVED
 
 from hark.adapters.telegram import ADAPTER
 from hark.adapters.telegram.business import find_note
 from hark.adapters.telegram.content import entity_text
 from hark.adapters.telegram.payloads import Entity
 from hark.channels.contract import AccountNotice, InboundEvent, Message, Unrecognized
+from tests.adapters.telegram.cases import FIXTURES, FOLDER
+from tests.adapters.telegram.people import CONNECTION, RECEIVED
 
 PAYLOADS = {name: payload for name, payload, _ in FIXTURES}
 

@@ -1,6 +1,9 @@
 from __future__ import annotations
 
 import pytest
+
+from hark.adapters.telegram import ADAPTER
+from hark.channels.contract import Ability, AccountNotice, Rejected, Source, Unconfirmed
 from tests.adapters.telegram.cases import FIXTURES
 from tests.adapters.telegram.fake import Telegram, sent
 from tests.adapters.telegram.people import CONNECTION, RECEIVED, TOKEN, account
@@ -12,9 +15,6 @@ from tests.adapters.telegram.send_cases import (
     SendCase,
     outbound,
 )
-
-from hark.adapters.telegram import ADAPTER
-from hark.channels.contract import Ability, AccountNotice, Rejected, Source, Unconfirmed
 
 perform = ADAPTER.perform
 assert perform is not None

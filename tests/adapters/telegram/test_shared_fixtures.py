@@ -11,9 +11,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.adapters.telegram.fake import Telegram
-from tests.adapters.telegram.people import TOKEN, account
-from tests.adapters.telegram.send_cases import action, outbound
 
 from hark.adapters.telegram import ADAPTER
 from hark.adapters.telegram.connect import subscribe
@@ -33,6 +30,9 @@ from hark.channels.contract import (
     ThreadMoved,
     TryAgain,
 )
+from tests.adapters.telegram.fake import Telegram
+from tests.adapters.telegram.people import TOKEN, account
+from tests.adapters.telegram.send_cases import action, outbound
 
 ROOT = Path(__file__).parents[3]
 FOLDER = Path(os.environ.get("HARK_SHARED") or ROOT.parent / "shared") / "fixtures" / "telegram"

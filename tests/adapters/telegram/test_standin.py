@@ -11,10 +11,10 @@ from typing import Any
 
 import httpx
 import pytest
-from tests.adapters.telegram.serving import StandIn, stand_in
 
 from hark.standins import telegram
 from hark.standins.telegram import DEFAULT_TOKEN, Settings, World
+from tests.adapters.telegram.serving import StandIn, stand_in
 
 MARA = {"id": 555, "first_name": "Mara"}
 PNG = b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x00\x00\x20\x00\x00\x00\x10" + b"\x00" * 20

@@ -8,9 +8,9 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
-from tests.adapters.telegram.serving import Receiver, StandIn, served, stand_in, until
 
 from hark.standins.telegram import Settings, World
+from tests.adapters.telegram.serving import Receiver, StandIn, served, stand_in, until
 
 MARA = {"id": 555, "first_name": "Mara"}
 

@@ -5,12 +5,12 @@ import json
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.adapters.telegram.cases import FIXTURES
-from tests.adapters.telegram.people import account
 
 from hark.adapters.telegram import ADAPTER
 from hark.channels.contract import Account, BadSignature, MalformedPayload, WebhookRequest
 from hark.kernel.secrets import Secret
+from tests.adapters.telegram.cases import FIXTURES
+from tests.adapters.telegram.people import account
 
 BOTH = {"webhook_secret": Secret("new-secret"), "webhook_secret.previous": Secret("old-secret")}
 

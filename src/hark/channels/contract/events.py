@@ -149,7 +149,8 @@ class ThreadMoved(msgspec.Struct, frozen=True, tag="thread_moved"):
 
 
 class AccountNotice(msgspec.Struct, frozen=True, tag="account_notice"):
-    """Something about the connection itself. `state` merges into the account's state; `alert` is a sentence for administrators."""
+    """Something about the connection itself. `state` merges into the account's state; `alert` is a sentence for
+    administrators."""
 
     code: str
     at: datetime

@@ -11,7 +11,8 @@ from hark.channels.contract.manifest import Source
 
 
 class OutboundAttachment(msgspec.Struct, frozen=True):
-    """A file of ours. `content` is loaded just before the call; `url` is its signed public address, where the platform fetches itself."""
+    """A file of ours. `content` is loaded just before the call; `url` is its signed public address, where the platform
+    fetches itself."""
 
     kind: str
     name: str
