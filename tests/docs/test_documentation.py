@@ -39,7 +39,9 @@ def test_every_function_that_a_page_names_exists(page: str) -> None:
 
 def test_the_flow_has_all_twelve_steps_and_names_a_function_in_each() -> None:
     text = (ROOT / "docs" / "flow.md").read_text("utf-8")
-    steps = re.findall(r"^ ?(\d+)\. \*\*([\w, ]+)\*\*(.*?)(?=^ ?\d+\. |^\S|\Z)", text, re.MULTILINE | re.DOTALL)
+    steps = re.findall(
+        r"^ ?(\d+)\. \*\*([\w, ]+)\*\*(.*?)(?=^ ?\d+\. |^\S|\Z)", text, re.MULTILINE | re.DOTALL
+    )
     assert [int(number) for number, _, _ in steps] == list(range(1, 13))
     assert [name for _, name, said in steps if not FUNCTION.search(said)] == ["report"]
 
@@ -64,4 +66,6 @@ def test_every_fact_is_described_for_those_who_use_the_live_connection() -> None
 @pytest.mark.parametrize("page", PAGES, ids=lambda path: str(path.relative_to(ROOT)))
 def test_no_page_names_a_machine_or_a_registry(page: Path) -> None:
     text = page.read_text("utf-8")
-    assert re.findall(r"/(?:work|farm|root)/\S*|registry\.npmjs|pypi\.org|pythonhosted|deb\.debian", text) == []
+    assert (
+        re.findall(r"/(?:work|farm|root)/\S*|registry\.npmjs|pypi\.org|pythonhosted|deb\.debian", text) == []
+    )

@@ -17,7 +17,9 @@ def person(name: str) -> dict[str, Any]:
 US = {"id": "shop", "name": "Lantern Bikes"}
 
 
-def dm(number: int, text: str, *, by: str = "mara", at: int = 0, ours: bool = False, **item: Any) -> dict[str, Any]:
+def dm(
+    number: int, text: str, *, by: str = "mara", at: int = 0, ours: bool = False, **item: Any
+) -> dict[str, Any]:
     """A direct message; `at` in milliseconds after BASE."""
     return {
         "id": f"e-dm-{number}",
@@ -59,8 +61,15 @@ def react(number: int, target: int, emoji: list[str], at: int, by: str = "mara")
     }
 
 
-def receipt(number: int, status: str, at: int, *, target: int | None = None, by: str = "mara") -> dict[str, Any]:
-    event: dict[str, Any] = {"id": f"e-receipt-{number}", "kind": "receipt", "at": BASE + at, "status": status}
+def receipt(
+    number: int, status: str, at: int, *, target: int | None = None, by: str = "mara"
+) -> dict[str, Any]:
+    event: dict[str, Any] = {
+        "id": f"e-receipt-{number}",
+        "kind": "receipt",
+        "at": BASE + at,
+        "status": status,
+    }
     if target is None:
         return event | {"thread": f"p-{by}", "until": BASE + at}
     return event | {"target": f"m{target}"}

@@ -33,5 +33,9 @@ IDENTITIES = """
 async def stored_state(connection: Connection, workspace_id: UUID) -> dict[str, list[dict[str, Any]]]:
     return {
         name: [dict(row) for row in await connection.fetch(sql, workspace_id)]
-        for name, sql in (("conversations", CONVERSATIONS), ("messages", MESSAGES), ("identities", IDENTITIES))
+        for name, sql in (
+            ("conversations", CONVERSATIONS),
+            ("messages", MESSAGES),
+            ("identities", IDENTITIES),
+        )
     }

@@ -104,4 +104,3 @@ async def test_the_bus_comes_back_after_its_connections_were_cut(
     await connection.close()
     assert cut >= 2
     await connected(one, two)
-
