@@ -46,6 +46,8 @@ class Identity(msgspec.Struct, frozen=True):
 
 async def guard(connection: Connection, handler: BaseRouteHandler) -> None:
     """Runs before every handler; leaves the actor in `scope["auth"]` and the identity in `scope["user"]`."""
+    if connection.scope.get("method") == "OPTIONS":
+        return
     hark: Hark = connection.app.state.hark
     right = handler.opt["right"]
     unsafe = connection.scope.get("method", "GET") not in SAFE_METHODS
@@ -114,8 +116,8 @@ def choose_workspace(memberships: list[Membership], asked: UUID | None) -> Membe
 
 def asked_workspace(connection: Connection) -> UUID | None:
     """From the header `X-Workspace`, or from the query where a browser cannot set headers (WebSocket, image)."""
-    given = connection.headers.get("x-workspace") or connection.query_params.get("workspace")
-    if not given:
+    given = connection.headers.get("x-workspace", connection.query_params.get("workspace"))
+    if given is None:
         return None
     try:
         return UUID(given)

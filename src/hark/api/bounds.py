@@ -19,13 +19,15 @@ BODY_SECONDS = 30.0
 MAX_BODY = 1024 * 1024
 """Bytes of a JSON body."""
 
+FREE_TEXT = frozenset({"q", "tag", "platform", "reason"})
+"""Query parameters that may be any word."""
+
 
 async def check_body(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
     """Reads the body within its time and refuses what no handler could use."""
     if not isinstance(connection, Request):
         return
-    if b"%00" in connection.scope.get("query_string", b""):
-        raise Invalid("The address holds a NUL character.")
+    _check_query(connection)
     if connection.method not in {"POST", "PUT", "PATCH", "DELETE"}:
         return
     accepted = handler.opt.get("accepts", JSON)
@@ -37,6 +39,17 @@ async def check_body(connection: ASGIConnection[Any, Any, Any, Any], handler: Ba
         raise Malformed("The body did not come in time.", code="too_slow") from error
     if accepted == JSON:
         _check_text(body)
+
+
+def _check_query(connection: Request[Any, Any, Any]) -> None:
+    """The framework reads the word `null` as no value; here a parameter without a value is one that is not sent."""
+    query: bytes = connection.scope.get("query_string", b"")
+    if b"%00" in query:
+        raise Invalid("The address holds a NUL character.")
+    if b"null" in query.lower():
+        for name, value in connection.query_params.items():
+            if name not in FREE_TEXT and str(value).lower() == "null":
+                raise Invalid("A parameter has the value null.", fields={name: "is null"})
 
 
 def _check_text(body: bytes) -> None:

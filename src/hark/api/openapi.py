@@ -22,6 +22,7 @@ from hark.api.frames import ClientFrame, ServerFrame
 from hark.api.problems import MEDIA_TYPE, TITLES, Problem
 from hark.api.routes import HANDLERS
 from hark.api.version import VERSION
+from hark.inbox.files.sniff import UNKNOWN
 
 REF = "#/components/schemas/{name}"
 ABOUT = """One inbox for every social network. Sign in by cookie (browsers; then send `X-CSRF-Token` on every request that
@@ -196,7 +197,7 @@ def _responses(handler: Any, method: str, schemas: _Schemas) -> Json:
     answer = _answer_type(handler)
     good: Json = {"description": "Done." if answer is None else "As asked."}
     if answer is bytes:
-        kind = handler.media_type.split(";")[0]
+        kind = "*/*" if handler.media_type == UNKNOWN else handler.media_type.split(";")[0]
         good["content"] = {kind: {"schema": {"type": "string", "format": "binary"}}}
     elif answer is not None:
         good["content"] = {"application/json": {"schema": schemas.of(answer)}}
@@ -219,6 +220,8 @@ def _failures(handler: Any, method: str) -> list[int]:
         failures |= {400, 403, 409, 413, 415, 422}
     if handler.operation_id in {"signIn", "showTyping", "actOnMessage"}:
         failures |= {401, 429}
+    if handler.operation_id in {"getLink", "redeemLink"}:
+        failures |= {404}
     if handler.operation_id == "getMetrics":
         failures |= {403}
     return sorted(failures)
