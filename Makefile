@@ -10,7 +10,7 @@ ARGS ?=
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check format bench faults docs lock page chromium clean
+.PHONY: help run test check style format bench faults docs lock page chromium clean
 
 help: ## What there is to make
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -18,11 +18,14 @@ help: ## What there is to make
 run: $(VENV)/.run page ## Start Hark at http://localhost:8000, with everything it needs (Ctrl-C stops it)
 	@exec $(BIN)/hark serve
 
-test: check chromium ## Everything that must hold before a change goes in
+test: style chromium ## Everything that must hold before a change goes in
 	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile $(ARGS)
 	@$(BIN)/hark ui run test
 
-check: $(VENV)/.test page ## The quick checks: style, types, layers, the project's own rules
+check: style ## The quick checks: style, types, layers, the project's own rules, unit tests
+	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile tests/unit
+
+style: $(VENV)/.test page
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
