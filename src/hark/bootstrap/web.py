@@ -11,6 +11,7 @@ from typing import Any
 
 import uvicorn
 
+from hark.bootstrap.patience import PatientHttp
 from hark.infra.problems import CannotStart
 from hark.infra.settings import Settings
 
@@ -86,7 +87,7 @@ class WebServer:
         self._server = _Server(
             uvicorn.Config(
                 application,
-                http="httptools",
+                http=PatientHttp,
                 ws="websockets-sansio",
                 lifespan="on",
                 log_config=None,
