@@ -18,7 +18,7 @@ export interface SocketEvents {
 }
 
 const FIRST_WAIT = 500;
-const LONGEST_WAIT = 15_000;
+const LONGEST_WAIT = 8_000;
 const SILENCE = 45_000;
 
 /** The wait before the nth attempt: doubling, with jitter, so that a restarted server is not stormed. */

@@ -8,7 +8,7 @@ export interface Shown {
 }
 
 /** The rows to show. While `still` (scrolled, hovered, being navigated) nothing moves: rows keep their places with their
- *  newest content, what came on top waits and is only counted. `keep` is a row that stays although it left the list. */
+ *  newest content, what came or moved to the top waits and is only counted. `keep` is a row that stays although it left the list. */
 export function arrange(
   live: Conversation[],
   frozen: string[] | null,
@@ -22,7 +22,8 @@ export function arrange(
   }
   const held = new Set(frozen);
   const last = live.findLastIndex((conversation) => held.has(conversation.id));
-  const fresh = live.filter((conversation, index) => !held.has(conversation.id) && index < last);
+  const top = frozen.find((id) => byId.has(id));
+  const waiting = Math.max(0, live.findIndex((conversation) => conversation.id === top));
   const below = live.slice(last + 1);
   const rows = frozen.flatMap((id) => {
     const conversation = byId.get(id);
@@ -30,7 +31,7 @@ export function arrange(
     const old = before.get(id);
     return old && (id === keep || held.has(id)) ? [{ conversation: old, gone: true }] : [];
   });
-  return { rows: [...rows, ...below.map((conversation) => ({ conversation, gone: false }))], waiting: fresh.length };
+  return { rows: [...rows, ...below.map((conversation) => ({ conversation, gone: false }))], waiting };
 }
 
 /** Holds the list still, and lets it go again. */
