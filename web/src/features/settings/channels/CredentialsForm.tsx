@@ -51,7 +51,7 @@ export function CredentialsForm({ platform, known, action, onSubmit, onCancel }:
             description={text(field, "help") || undefined}
             required={field.required && !(known && field.secret)}
             value={values[field.key] ?? ""}
-            onChange={(event) => setValues((before) => ({ ...before, [field.key]: event.currentTarget.value }))}
+            onChange={({ currentTarget: { value } }) => setValues((before) => ({ ...before, [field.key]: value }))}
             error={saving.fields[field.key] ?? saving.fields[`values.${field.key}`]}
             autoComplete={field.secret ? "new-password" : "off"}
             spellCheck={false}
