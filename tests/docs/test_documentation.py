@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from hark.bootstrap.documents import settings_page
+from hark.infra.settings import describe_settings
 from hark.journal.facts import FactKind
 
 ROOT = Path(__file__).parents[2]
@@ -25,6 +26,16 @@ def names_in(page: str) -> list[tuple[str, str]]:
 def test_the_settings_page_is_current() -> None:
     written = (ROOT / "docs" / "settings.md").read_text("utf-8")
     assert written == settings_page(), "run `make docs`"
+
+
+def test_every_documented_setting_is_read_somewhere() -> None:
+    sources = {path: path.read_text("utf-8") for path in ROOT.glob("src/hark/**/*.py")}
+    own = sources.pop(ROOT / "src/hark/infra/settings.py")
+    code = "\n".join(sources.values()) + own.split("@property", 1)[1]
+    unread = [
+        name for name in (each.name for each in describe_settings()) if not re.search(rf"\.{name}\b", code)
+    ]
+    assert unread == []
 
 
 @pytest.mark.parametrize("page", ["flow.md", "adding-a-platform.md", "glossary.md"])

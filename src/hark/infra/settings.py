@@ -75,9 +75,6 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         Secret,
         _secret("A PostgreSQL 16 or newer to use. Empty: Hark runs its own in the data folder."),
     ] = _NO_SECRET
-    database_replica_url: Annotated[
-        Secret, _secret("A read replica for lists and reports. Empty: the main database answers them.")
-    ] = _NO_SECRET
     database_pool: Annotated[
         int, Meta(ge=4, le=200, description="Most connections that one process opens to the database.")
     ] = 12
