@@ -23,6 +23,7 @@ from hark.flows.dispatch import Answer, dispatch, resolve
 from hark.flows.outcome import write_outcome
 from hark.infra.bus import DELIVERY, FACTS
 from hark.infra.db import Connection
+from hark.infra.faultpoints import reach
 from hark.infra.telemetry import logger
 from hark.kernel.errors import HarkError, Unavailable
 from hark.kernel.waiting import first_of
@@ -155,7 +156,9 @@ async def claim(hark: Hark, account: DueAccount, room: int) -> tuple[list[Claime
         left = throttle.spent(tokens, len(claimed))
         if buckets:
             await repository.SPEND.run(connection, account.workspace_id, account.account_id, left, now)
+        reach("deliver.claimed")
         await _show_sending(connection, account.workspace_id, claimed, now)
+    reach("deliver.attempt_written")
     hark.bus.publish(FACTS, str(account.workspace_id))
     return claimed, throttle.wait(left, buckets).total_seconds() if len(claimed) == may else IDLE
 
@@ -209,6 +212,7 @@ async def _deliver(hark: Hark, platform: str, claimed: Claimed, *, silent: bool)
     """One attempt from call to outcome. A failure of our own leaves the lease to run out."""
     try:
         answer: Answer = await (resolve if silent else dispatch)(hark, claimed)
+        reach("deliver.answered")
         await write_outcome(hark, platform, claimed, answer)
     except Exception:
         log.exception("a delivery was left to be taken over", delivery=str(claimed.id))

@@ -30,6 +30,7 @@ from hark.inbox import repository as inbox
 from hark.inbox.effects import Touched, follow_watermarks, release_waiting
 from hark.infra.bus import FACTS
 from hark.infra.db import Connection
+from hark.infra.faultpoints import reach
 from hark.infra.telemetry import DELIVERIES
 from hark.journal import Fact
 from hark.kernel.errors import Unavailable
@@ -87,6 +88,8 @@ async def _write(hark: Hark, claimed: Claimed, answer: Answer) -> Written:
         else:
             await _rejected(connection, claimed, answer, now, written)
         await _record(connection, claimed, now, written)
+        reach("deliver.before_commit")
+    reach("deliver.after_commit")
     return written
 
 
