@@ -7,7 +7,7 @@ can turn it on later.
 
 The names are the stages of reliability.md, rows F1 and F2:
 
-    receive.body_read, receive.before_insert, receive.before_commit, receive.after_commit,
+    receive.body_read, receive.before_insert, receive.after_commit (insert and commit are one round trip),
     receive.before_answer, receive.after_answer
     ingest.claimed, ingest.messages_written, ingest.before_commit, ingest.after_commit
     reply.before_commit, reply.after_commit
