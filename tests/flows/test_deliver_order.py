@@ -17,9 +17,10 @@ from hark.infra.bus import DELIVERY
 from hark.infra.db import Database
 from hark.kernel.clock import FixedClock, utc_now
 from hark.workspaces.rights import system_actor
-from tests.support.desk import START, Desk, check_counters, open_desk
+from tests.support.desk import START, Desk, check_counters, check_facts, open_desk
 from tests.support.fake_platform import FakePlatform, first, hang, server_error, timed_out, too_many
 from tests.support.program import compose, connect
+from tests.support.sandbox_events import BASE, dm
 from tests.support.waiting import until
 
 
@@ -260,3 +261,32 @@ async def test_the_loop_wakes_at_the_end_of_the_undo_time(db: Database, tmp_path
     assert 1.0 <= late < 1.5
     stop.set()
     await loop
+
+
+async def test_echoes_that_race_with_the_answer_leave_one_message_each(desk: Desk, db: Database) -> None:
+    """Without our reference and with altered text, so that only the platform's id tells that they are the same."""
+    echoes: list[asyncio.Task[None]] = []
+
+    def echo(outbound: Outbound) -> None:
+        at = int(desk.clock().timestamp() * 1000) - BASE
+        event = dm(
+            len(echoes) + 1000, f"altered {outbound.text}", by=outbound.thread_key[2:], at=at, ours=True
+        )
+        event["item"]["id"] = f"out-{outbound.reference}"
+        event["id"] = f"e-{outbound.reference}"
+        echoes.append(asyncio.create_task(desk.post(event)))
+
+    desk.fake.after = echo
+    for number in range(10):
+        case = await desk.hear(by=f"c{number}")
+        for text in "abcde":
+            desk.clock.advance(timedelta(seconds=1))
+            await desk.say(case, text)
+    await run_for(desk, 5)
+    await asyncio.gather(*echoes)
+    assert len(desk.fake.accepted) == 50
+    assert await desk.rows(
+        "SELECT count(*), count(DISTINCT platform_message_id) FROM message WHERE direction = 'outbound'"
+    ) == [(50, 50)]
+    await check_counters(db)
+    await check_facts(desk)
