@@ -49,6 +49,7 @@ class Identified(msgspec.Struct, frozen=True):
     handle: str | None
     avatar_url: str | None
     seen_at: datetime
+    reachable: bool
 
     @property
     def key(self) -> PersonKey:

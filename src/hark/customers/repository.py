@@ -10,7 +10,7 @@ from hark.infra.db import Statement
 FIND = Statement(
     """
     SELECT i.workspace_id, i.platform, i.scope, i.platform_user_id, i.id, i.customer_id, i.name, i.handle, i.avatar_url,
-           i.seen_at
+           i.seen_at, i.reachable
     FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[]) AS asked (workspace_id, platform, scope, user_id)
     JOIN identity i ON i.workspace_id = asked.workspace_id AND i.platform = asked.platform
                    AND i.scope = asked.scope AND i.platform_user_id = asked.user_id
@@ -29,14 +29,16 @@ CREATE = Statement(
                     $9::text[], $10::timestamptz[])
              AS given (workspace_id, platform, scope, user_id, id, customer_id, name, handle, avatar_url, seen_at)
         ON CONFLICT (workspace_id, platform, scope, platform_user_id) DO NOTHING
-        RETURNING workspace_id, platform, scope, platform_user_id, id, customer_id, name, handle, avatar_url, seen_at
+        RETURNING workspace_id, platform, scope, platform_user_id, id, customer_id, name, handle, avatar_url, seen_at,
+                  reachable
     ), customers AS (
         INSERT INTO customer (workspace_id, id, name, language, created_at, updated_at)
         SELECT made.workspace_id, made.customer_id, coalesce(made.name, made.handle, made.platform_user_id), given.language,
                $12, $12
         FROM made JOIN unnest($6::uuid[], $11::text[]) AS given (customer_id, language) USING (customer_id)
     )
-    SELECT workspace_id, platform, scope, platform_user_id, id, customer_id, name, handle, avatar_url, seen_at FROM made
+    SELECT workspace_id, platform, scope, platform_user_id, id, customer_id, name, handle, avatar_url, seen_at, reachable
+    FROM made
     """,
     Identified,
 )
@@ -73,6 +75,16 @@ SET_REACHABLE: Statement[tuple[UUID]] = Statement(
       AND (identity.reachable_at IS NULL OR identity.reachable_at < given.at
            OR identity.reachable_at = given.at AND given.reachable)
     RETURNING identity.id
+    """
+)
+
+# Who writes to us after having blocked us can be written to again, whether or not the platform says so.
+WROTE_AGAIN: Statement[tuple[UUID]] = Statement(
+    """
+    UPDATE identity i SET reachable = true, reachable_at = given.at
+    FROM unnest($1::uuid[], $2::uuid[], $3::timestamptz[]) AS given (workspace_id, id, at)
+    WHERE i.workspace_id = given.workspace_id AND i.id = given.id AND NOT i.reachable AND i.reachable_at < given.at
+    RETURNING i.id
     """
 )
 

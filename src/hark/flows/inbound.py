@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -33,7 +33,7 @@ from hark.channels.contract import (
 )
 from hark.customers import repository as customers
 from hark.customers.identify import identify
-from hark.customers.models import Person
+from hark.customers.models import Identified, Person, PersonKey
 from hark.flows.context import Hark
 from hark.flows.normalize import Normalized, normalize
 from hark.inbox import repository as inbox
@@ -214,6 +214,7 @@ async def apply_batch(
     ingested = await ingest_messages(connection, arrivals, people, Opening(now, new_id, _numbers(hark)))
     reach("ingest.messages_written")
     await _apply_effects(connection, batch, ingested, now)
+    await _reach_writers(connection, arrivals, people)
     await _route(connection, ingested.new_conversations, now)  # 6
     await _keep_clocks(connection, ingested.touched, ingested.new_conversations, now)  # 7
     facts = await _facts(connection, ingested, await _account_facts(hark, connection, batch, now), now)
@@ -366,6 +367,22 @@ async def _move_and_reach(
                 reached.append((*person, event.reachable, event.at))
     if reached:
         await _reach(connection, reached, touched)
+
+
+async def _reach_writers(
+    connection: Connection, arrivals: Sequence[Arrival], people: Mapping[PersonKey, Identified]
+) -> None:
+    """The conversations that they wrote in are shown anew anyway."""
+    wrote: dict[tuple[UUID, UUID], datetime] = {}
+    for arrival in arrivals:
+        author = arrival.event.author
+        key = (arrival.workspace_id, arrival.platform, arrival.scope, storable(author.id))
+        writer = None if author.us else people.get(key)
+        if writer is not None and not writer.reachable:
+            place = (arrival.workspace_id, writer.id)
+            wrote[place] = max(arrival.at, wrote.get(place, arrival.at))
+    if wrote:
+        await customers.WROTE_AGAIN.run(connection, *columns([(*key, at) for key, at in wrote.items()], 3))
 
 
 async def _reach(
