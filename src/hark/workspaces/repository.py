@@ -98,9 +98,6 @@ SET_ROLE: Statement[None] = Statement("UPDATE member SET role = $3 WHERE workspa
 REMOVE_MEMBER: Statement[None] = Statement(
     "UPDATE member SET removed_at = $3 WHERE workspace_id = $1 AND user_id = $2 AND removed_at IS NULL"
 )
-WORKSPACES_OF_USER: Statement[tuple[UUID]] = Statement(
-    "SELECT workspace_id FROM member WHERE user_id = $1 AND removed_at IS NULL ORDER BY workspace_id"
-)
 
 # Sessions ---------------------------------------------------------------------------------------------------
 
@@ -125,9 +122,6 @@ DELETE_SESSION: Statement[None] = Statement("DELETE FROM session WHERE token_has
 DELETE_OTHER_SESSIONS: Statement[None] = Statement(
     "DELETE FROM session WHERE user_id = $1 AND token_hash <> $2"
 )
-DELETE_STALE_SESSIONS: Statement[None] = Statement(
-    "DELETE FROM session WHERE expires_at <= $1 OR last_seen_at <= $2"
-)
 KNOWN_ADDRESS: Statement[tuple[bool]] = Statement(
     "SELECT EXISTS (SELECT 1 FROM session WHERE user_id = $1 AND address = $2 AND expires_at > $3)"
 )
@@ -150,7 +144,6 @@ ADD_TRY: Statement[None] = Statement("INSERT INTO sign_in_attempt (key, at) SELE
 FORGIVE_TRIES: Statement[None] = Statement(
     "DELETE FROM sign_in_attempt WHERE key = ANY ($1::text[]) AND at = $2"
 )
-DELETE_OLD_TRIES: Statement[None] = Statement("DELETE FROM sign_in_attempt WHERE at <= $1")
 
 # One-time links ---------------------------------------------------------------------------------------------
 
@@ -176,7 +169,6 @@ USE_LINK: Statement[tuple[UUID]] = Statement(
 VOID_LINKS: Statement[None] = Statement(
     "UPDATE one_time_token SET used_at = $2 WHERE user_id = $1 AND used_at IS NULL"
 )
-DELETE_OLD_LINKS: Statement[None] = Statement("DELETE FROM one_time_token WHERE expires_at <= $1")
 
 # API keys ---------------------------------------------------------------------------------------------------
 

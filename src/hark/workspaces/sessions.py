@@ -74,10 +74,3 @@ async def end_session(connection: Connection, token_hash: bytes) -> None:
 async def end_other_sessions(connection: Connection, user_id: UUID, keep: bytes = b"") -> None:
     """After a change of password nobody else stays signed in."""
     await repository.DELETE_OTHER_SESSIONS.run(connection, user_id, keep)
-
-
-async def delete_stale(connection: Connection, now: datetime, lifetime: Lifetime) -> None:
-    """Housekeeping: ended sessions, old tries, expired links."""
-    await repository.DELETE_STALE_SESSIONS.run(connection, now, now - lifetime.idle)
-    await repository.DELETE_OLD_TRIES.run(connection, now - timedelta(hours=1))
-    await repository.DELETE_OLD_LINKS.run(connection, now - timedelta(days=30))

@@ -78,13 +78,6 @@ MERGE_STATE = Statement(
     """,
     AccountRow,
 )
-SET_HISTORY = Statement(
-    f"""
-    UPDATE channel_account SET history_state = $3, history_count = $4, history_cursor = $5, updated_at = $6
-    WHERE workspace_id = $1 AND id = $2 RETURNING {COLUMNS}
-    """,
-    AccountRow,
-)
 COUNT_FORGED: Statement[None] = Statement(
     """
     UPDATE channel_account SET forged_count = forged_count + $3, forged_at = $4
@@ -97,11 +90,4 @@ MARK_VERIFIED = Statement(
     WHERE workspace_id = $1 AND id = $2 AND webhook_verified_at IS NULL RETURNING {COLUMNS}
     """,
     AccountRow,
-)
-TOUCH_EVENTS: Statement[None] = Statement(
-    """
-    UPDATE channel_account SET last_event_at = greatest(last_event_at, given.at)
-    FROM unnest($1::uuid[], $2::timestamptz[]) AS given (id, at)
-    WHERE channel_account.id = given.id
-    """
 )

@@ -32,12 +32,6 @@ async def mark_reconnect(
     return await _set(connection, workspace_id, account_id, "reconnect", reason, now, ["connected"])
 
 
-async def mark_connected(
-    connection: Connection, workspace_id: UUID, account_id: UUID, now: datetime
-) -> AccountRow | None:
-    return await _set(connection, workspace_id, account_id, "connected", None, now, ["reconnect", "paused"])
-
-
 async def merge_state(
     connection: Connection, workspace_id: UUID, account_id: UUID, state: dict[str, Any], now: datetime
 ) -> AccountRow | None:

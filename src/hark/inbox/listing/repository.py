@@ -180,14 +180,6 @@ VERSIONS = Statement(
     "SELECT at, content FROM message_version WHERE workspace_id = $1 AND message_id = $2 ORDER BY at",
     MessageVersion,
 )
-NEWER_REPLIES = Statement(
-    f"""
-    SELECT {MESSAGE_COLUMNS} FROM message m
-    WHERE m.workspace_id = $1 AND m.conversation_id = $2 AND m.arrival > $3 AND m.direction = 'outbound'
-    ORDER BY m.arrival LIMIT 20
-    """,
-    Message,
-)
 TAGS = Statement(
     """
     SELECT id, name, color FROM tag
