@@ -21,6 +21,11 @@ describe("arrange", () => {
     expect([shown(result), result.waiting]).toEqual(["ab", 1]);
   });
 
+  it("counts what belongs between two rows", () => {
+    const result = arrange(rows("a", "x", "b"), ["a", "b"], known("a", "b"), null);
+    expect([shown(result), result.waiting]).toEqual(["ab", 1]);
+  });
+
   it("keeps a row that left the list, marked as gone", () => {
     expect(shown(arrange(rows("b"), ["a", "b"], known("a", "b"), "a"))).toBe("a!b");
   });

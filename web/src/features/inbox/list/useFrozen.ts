@@ -23,7 +23,9 @@ export function arrange(
   const held = new Set(frozen);
   const last = live.findLastIndex((conversation) => held.has(conversation.id));
   const top = frozen.find((id) => byId.has(id));
-  const waiting = Math.max(0, live.findIndex((conversation) => conversation.id === top));
+  const above = Math.max(0, live.findIndex((conversation) => conversation.id === top));
+  // Some platforms tell times by the second only: what is new may belong between two rows.
+  const between = live.slice(above, last + 1).filter((conversation) => !held.has(conversation.id)).length;
   const below = live.slice(last + 1);
   const rows = frozen.flatMap((id) => {
     const conversation = byId.get(id);
@@ -31,7 +33,7 @@ export function arrange(
     const old = before.get(id);
     return old && (id === keep || held.has(id)) ? [{ conversation: old, gone: true }] : [];
   });
-  return { rows: [...rows, ...below.map((conversation) => ({ conversation, gone: false }))], waiting };
+  return { rows: [...rows, ...below.map((conversation) => ({ conversation, gone: false }))], waiting: above + between };
 }
 
 /** Holds the list still, and lets it go again. */
