@@ -2,7 +2,22 @@
 (`postgres`).
 """
 
+import pytest
+
 from tests.support.database import database_url, db, postgres
 from tests.support.program import hark
+from tests.support.temporary import make_root, remove_root
 
 __all__ = ["database_url", "db", "hark", "postgres"]
+
+
+def pytest_configure() -> None:
+    make_root()
+
+
+def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
+    session.config.hark_failed = exitstatus not in {0, 5}  # type: ignore[attr-defined]
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    remove_root(config)
