@@ -153,13 +153,14 @@ function applyFact(client: QueryClient, fact: Frame, me: string): void {
     case "member.changed":
       return applyMember(client, fact.data as Member, me);
     case "tag.changed":
+      refetchRenamed(client, fact.data as Tag);
       return upsertPage(client, keys.tags, fact.data as Tag, (item) => item.id);
     case "tag.removed":
       client.setQueryData<Page<Tag>>(
         keys.tags,
         (page) => page && { ...page, items: page.items.filter((tag) => tag.id !== (fact.data as Tag).id) },
       );
-      return;
+      return refetchConversations(client);
     case "quarantine.changed":
       void client.invalidateQueries({ queryKey: ["quarantine"] });
       void client.invalidateQueries({ queryKey: keys.ignored });
@@ -170,6 +171,17 @@ function applyFact(client: QueryClient, fact: Frame, me: string): void {
     default:
       return;
   }
+}
+
+/** Conversations carry the names of their tags; one fact renames a tag in all of them. */
+function refetchRenamed(client: QueryClient, tag: Tag): void {
+  const before = client.getQueryData<Page<Tag>>(keys.tags)?.items.find((item) => item.id === tag.id);
+  if (!before || before.name !== tag.name) refetchConversations(client);
+}
+
+function refetchConversations(client: QueryClient): void {
+  void client.invalidateQueries({ queryKey: ["conversations"] });
+  void client.invalidateQueries({ queryKey: ["conversation"] });
 }
 
 /** The newest page as loaded, with what the socket told while it was under way. */
