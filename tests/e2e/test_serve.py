@@ -35,6 +35,7 @@ def start() -> Iterator[Start]:
     for hark in running:
         if hark.process.poll() is None:
             hark.stop()
+    for hark in running:
         EmbeddedPostgres(hark.data / "postgres").stop()
 
 
