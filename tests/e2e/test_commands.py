@@ -8,9 +8,19 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
-from hark.bootstrap.standins import PORTS, Fault, calm_requests, fault_request
+from hark.bootstrap.accounts import fields_of
+from hark.bootstrap.standins import (
+    FAULTS,
+    PORTS,
+    WEBHOOK_FAULTS,
+    Fault,
+    build_standin,
+    calm_requests,
+    fault_request,
+)
 from hark.infra.postgres import EmbeddedPostgres
 from tests.support.running import RunningHark, call
 
@@ -94,25 +104,21 @@ def test_what_is_no_backup_is_said_to_be_none(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("platform", PORTS)
-def test_each_fault_is_known_to_the_stand_in_it_is_sent_to(platform: str) -> None:
-    import httpx
-
-    from hark.bootstrap.standins import _build
-
-    application, _ = _build(platform, f"http://127.0.0.1:{PORTS[platform]}")
-    from hark.bootstrap.standins import FAULTS, WEBHOOK_FAULTS
-
+async def test_each_fault_is_known_to_the_stand_in_it_is_sent_to(platform: str) -> None:
+    application, _ = build_standin(platform, "http://127.0.0.1")
     requests = [fault_request(platform, Fault(kind)) for kind in (*FAULTS, *WEBHOOK_FAULTS)]
+    transport = httpx.ASGITransport(application)  # type: ignore[arg-type]
+    async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as client:
+        answers = [
+            await client.request(each.method, each.path, json=each.body)
+            for each in [*requests, *calm_requests(platform)]
+        ]
+    assert [answer.text for answer in answers if answer.is_error] == []
 
-    async def send() -> list[int]:
-        transport = httpx.ASGITransport(application)  # type: ignore[arg-type]
-        async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as client:
-            answers = [
-                await client.request(each.method, each.path, json=each.body)
-                for each in [*requests, *calm_requests(platform)]
-            ]
-        return [answer.status_code for answer in answers if answer.is_error]
 
-    import asyncio
-
-    assert asyncio.run(send()) == []
+@pytest.mark.parametrize("platform", PORTS)
+def test_what_a_stand_in_prints_is_what_connecting_asks_for(platform: str) -> None:
+    _, values = build_standin(platform, "http://127.0.0.1")
+    fields = {field.key: field for field in fields_of(platform)}
+    assert set(values) <= set(fields)
+    assert {key for key, field in fields.items() if field.required and not field.default} <= set(values)

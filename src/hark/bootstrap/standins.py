@@ -62,7 +62,7 @@ async def serve_standins(platforms: list[str], say: Callable[[Ready], None], sto
         if platform not in PORTS:
             raise NotFound(f"There is no stand-in of {platform!r}. There are: {', '.join(PORTS)}.")
         address = f"http://127.0.0.1:{PORTS[platform]}"
-        application, values = _build(platform, address)
+        application, values = build_standin(platform, address)
         servers.append(LoopbackServer(application, PORTS[platform]))
         say(Ready(platform, address, values))
     running = [asyncio.create_task(server.run()) for server in servers]
@@ -202,7 +202,7 @@ async def _send(platform: str, request: Request) -> None:
         raise Invalid(f"The stand-in of {platform} refused: {answer.text[:300]}")
 
 
-def _build(platform: str, address: str) -> tuple[Application, dict[str, str]]:
+def build_standin(platform: str, address: str) -> tuple[Application, dict[str, str]]:
     """The application, and what connects an account to it."""
     if platform == "telegram":
         from hark.standins.telegram.app import create_app as telegram
@@ -214,7 +214,12 @@ def _build(platform: str, address: str) -> tuple[Application, dict[str, str]]:
 
         stand_in = facebook()
         page, app = stand_in.world.only_page(), stand_in.world.app
-        values = {"page_id": page.id, "access_token": page.token, "app_id": app.id, "app_secret": app.secret}
+        values = {
+            "page_id": page.id,
+            "page_access_token": page.token,
+            "app_id": app.id,
+            "app_secret": app.secret,
+        }
         return cast("Application", stand_in), {"base_url": address, **values}
     from hark.standins.sandbox import create_network
 
