@@ -49,7 +49,7 @@ export function span(milliseconds: number, locale: string): string {
 }
 
 export function clockTime(iso: string, locale: string): string {
-  return dateFormat(locale, "clock", { hour: "2-digit", minute: "2-digit" }).format(Date.parse(iso));
+  return dateFormat(locale, "clock", { timeStyle: "short" }).format(Date.parse(iso));
 }
 
 export function fullTime(iso: string, locale: string): string {
@@ -85,6 +85,15 @@ export function dayName(iso: string, at: number, locale: string): string {
 export function dayKey(iso: string): string {
   const time = new Date(iso);
   return `${time.getFullYear()}-${time.getMonth()}-${time.getDate()}`;
+}
+
+/** "English", "Deutsch": a language's name in the page's own language; the code itself where nobody knows it. */
+export function languageName(code: string, locale: string): string {
+  try {
+    return new Intl.DisplayNames(locale, { type: "language" }).of(code) ?? code;
+  } catch {
+    return code;
+  }
 }
 
 export function number(value: number, locale: string): string {

@@ -1,5 +1,5 @@
 import { useNow } from "@/lib/clock";
-import { dateTime, fullTime, shortAge } from "@/lib/time";
+import { clockTime, dateTime, fullTime, shortAge } from "@/lib/time";
 import { useLocale } from "@/ui/i18n";
 
 /** How long ago, kept current; the exact time as a tooltip. */
@@ -18,6 +18,16 @@ export function When({ at }: { at: string }) {
   return (
     <time dateTime={at} title={fullTime(at, locale)}>
       {dateTime(at, locale)}
+    </time>
+  );
+}
+
+/** The time of day, where a heading tells the day. */
+export function Clock({ at }: { at: string }) {
+  const locale = useLocale();
+  return (
+    <time dateTime={at} title={fullTime(at, locale)}>
+      {clockTime(at, locale)}
     </time>
   );
 }

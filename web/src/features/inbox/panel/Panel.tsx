@@ -5,11 +5,13 @@ import { keys } from "@/api/keys";
 import type { Conversation } from "@/api/types";
 import classes from "@/features/inbox/panel/Panel.module.css";
 import { usePlace } from "@/features/inbox/place";
+import { languageName } from "@/lib/time";
 import { useConversation, useMembers } from "@/live/queries";
 import { Avatar } from "@/ui/Avatar";
 import { ConversationLine } from "@/ui/ConversationLine";
 import { CustomerNotes } from "@/ui/CustomerNotes";
 import { Identities } from "@/ui/Identities";
+import { useLocale } from "@/ui/i18n";
 import { AfterAMoment, Bone, Failed } from "@/ui/states";
 import { When } from "@/ui/Time";
 import { Link } from "@tanstack/react-router";
@@ -69,6 +71,7 @@ function Earlier({ id, conversation }: { id: string; conversation: Conversation 
 
 function CustomerBlock({ id, conversation }: { id: string; conversation: Conversation }) {
   const { t } = useTranslation("inbox");
+  const locale = useLocale();
   const { data, error, refetch } = useCustomer(id);
   return (
     <>
@@ -81,7 +84,7 @@ function CustomerBlock({ id, conversation }: { id: string; conversation: Convers
                 {data?.customer.name ?? conversation.customer_name}
               </Link>
             </h2>
-            <p>{data?.customer.language ? t("panel.language", { language: data.customer.language }) : "\u00a0"}</p>
+            <p>{data?.customer.language ? t("panel.language", { language: languageName(data.customer.language, locale) }) : "\u00a0"}</p>
           </div>
         </div>
         {error && !data && <Failed error={error} onRetry={() => void refetch()} compact />}

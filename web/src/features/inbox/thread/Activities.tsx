@@ -6,7 +6,7 @@ import { PayloadButton } from "@/features/inbox/thread/PayloadButton";
 import { dateTime } from "@/lib/time";
 import { useMembers } from "@/live/queries";
 import { useLocale } from "@/ui/i18n";
-import { When } from "@/ui/Time";
+import { Clock } from "@/ui/Time";
 
 const SHOWN = 2;
 
@@ -54,7 +54,7 @@ function Activity({ message }: { message: Message }) {
     : message.content || t("activity.other", { what: message.content_type });
   return (
     <p className={classes.line}>
-      <span>{text}</span> · <When at={message.timestamp} />
+      <span>{text}</span> · <Clock at={message.timestamp} />
       {metadata.payload !== undefined && <PayloadButton value={metadata.payload} />}
     </p>
   );
