@@ -42,7 +42,9 @@ def create_relay(relay: Relay) -> Litestar:
         await relay.hand_on(await request.body())
 
     @post("/{bot:str}/{method:str}")
-    async def call(bot: FromPath[str], method: FromPath[str], request: Request[Any, Any, Any]) -> Response[bytes]:
+    async def call(
+        bot: FromPath[str], method: FromPath[str], request: Request[Any, Any, Any]
+    ) -> Response[bytes]:
         given = json.loads(await request.body() or b"{}")
         answer = await relay.call(bot.removeprefix("bot"), method, given)
         return Response(answer.content, status_code=answer.status_code, media_type="application/json")

@@ -79,7 +79,12 @@ class Desk:
 
 
 def new_context(browser: Browser, **options: Any) -> BrowserContext:
-    given = {"viewport": {"width": 1440, "height": 900}, "locale": "en-US", "color_scheme": "light", **options}
+    given = {
+        "viewport": {"width": 1440, "height": 900},
+        "locale": "en-US",
+        "color_scheme": "light",
+        **options,
+    }
     context = browser.new_context(**given)
     context.set_default_timeout(PATIENCE)
     return context
@@ -97,24 +102,17 @@ def without_errors(page: Page) -> Iterator[Page]:
 
 
 class SandboxNetwork:
-    """The network that is there from the start: `play` as its people, `look` at what they have."""
+    """The sandbox network at `address`: `play` as its people, `received` for what they have from the business."""
 
-    def __init__(self, url: str) -> None:
-        self._client = httpx.Client(base_url=f"{url}/sandbox", timeout=10, trust_env=False)
+    def __init__(self, address: str) -> None:
+        self._client = httpx.Client(base_url=address, timeout=10, trust_env=False)
 
     def play(self, path: str, **given: Any) -> Any:
         return self._ask("POST", f"/play/{path}", given)
 
-    def control(self, method: str, path: str, given: Any = None) -> Any:
-        return self._ask(method, f"/control/{path}", given)
-
     def received(self, text: str) -> int:
         """How many times the people got this from the business."""
         return sum(item["text"] == text for item in self._ask("GET", "/control/accepted"))
-
-    def webhook(self) -> dict[str, Any]:
-        found: dict[str, Any] = self._ask("GET", "/control/")["webhook"]
-        return found
 
     def _ask(self, method: str, path: str, given: Any = None) -> Any:
         answer = self._client.request(method, path, json=given)

@@ -76,4 +76,4 @@ def page(desk: Desk) -> Iterator[Page]:
 
 @pytest.fixture(scope="module")
 def network(program: RunningHark) -> SandboxNetwork:
-    return SandboxNetwork(program.url)
+    return SandboxNetwork(f"{program.url}/sandbox")

@@ -83,7 +83,13 @@ def test_a_text_comes_in_and_the_answer_arrives_once(desk: Desk, page: Page, ser
         assert account["name"] == "Test First name"
         assert relay.webhook == account["webhook_url"]
 
-        said = {"botToken": TOKEN, "date": int(time.time()), "text": "my order is late", "from": MARA, "chat": CHAT}
+        said = {
+            "botToken": TOKEN,
+            "date": int(time.time()),
+            "text": "my order is late",
+            "from": MARA,
+            "chat": CHAT,
+        }
         httpx.post(f"{server}/sendMessage", json=said, timeout=10, trust_env=False).raise_for_status()
         until(lambda: relay.posted == [200])
         row(page, "Mara").click()

@@ -130,7 +130,9 @@ def test_a_facebook_message_is_answered_once_and_read(page: Page, facebook: Play
 
 
 @pytest.mark.usefixtures("connected")
-def test_a_facebook_comment_is_answered_in_public_and_another_one_hidden(page: Page, facebook: Played) -> None:
+def test_a_facebook_comment_is_answered_in_public_and_another_one_hidden(
+    page: Page, facebook: Played
+) -> None:
     facebook.play("posts", message="New frames are in.")
     nina = facebook.play("people", first_name="Nina", last_name="Holm")["person"]
     asked = facebook.play("comments", person=nina, message="Which sizes?")["comment"]
