@@ -24,9 +24,9 @@ def free_port() -> int:
 
 
 def environment(**more: str) -> dict[str, str]:
-    """The test's own environment without HARK_ settings, and the sources on the path."""
+    """The test's own environment without HARK_ settings, the sources on the path, and an inbox that is empty at first."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("HARK_")}
-    return {**kept, "PYTHONPATH": str(SOURCE), "PYTHONUNBUFFERED": "1", **more}
+    return {**kept, "PYTHONPATH": str(SOURCE), "PYTHONUNBUFFERED": "1", "HARK_SANDBOX_STORY": "false", **more}
 
 
 def command(*words: str) -> list[str]:

@@ -24,6 +24,7 @@ from hark.infra.settings import Settings
 from hark.infra.telemetry import logger
 from hark.kernel.errors import HarkError
 from hark.standins.sandbox import SandboxApp, create_network
+from hark.standins.sandbox.story import tell_story
 
 log = logger(__name__)
 
@@ -127,6 +128,8 @@ async def _try_sandbox(hark: Hark, sandbox: SandboxApp, say: Say) -> None:
     try:
         if await connect_sandbox(hark, sandbox.network.account.token):
             say("sandbox    connected")
+            if hark.settings.sandbox_story:
+                tell_story(sandbox.network)
     except HarkError as error:
         log.warning("the sandbox network could not be connected", reason=error.detail)
 

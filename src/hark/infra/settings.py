@@ -178,6 +178,12 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         bool,
         Meta(description="Connects the sandbox network at the first start: something to see at once."),
     ] = True
+    sandbox_story: Annotated[
+        bool,
+        Meta(
+            description="Lets a few people of the sandbox network write at the first start, so that the inbox is not empty."
+        ),
+    ] = True
 
     log_level: Annotated[
         Literal["debug", "info", "warning", "error"],
