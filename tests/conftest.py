@@ -5,10 +5,11 @@
 import pytest
 
 from tests.support.database import database_url, db, postgres
+from tests.support.figures import pytest_terminal_summary
 from tests.support.program import hark
 from tests.support.temporary import make_root, remove_root
 
-__all__ = ["database_url", "db", "hark", "postgres"]
+__all__ = ["database_url", "db", "hark", "postgres", "pytest_terminal_summary"]
 
 
 def pytest_configure() -> None:
