@@ -75,6 +75,9 @@ def test_a_phone_shows_one_pane_at_a_time_and_nothing_sticks_out(desk: Desk, net
         page.get_by_role("button", name="Back to the list").tap()
         expect(row(page, "Leonie")).to_be_visible()
         assert overhang(page) == 0
+        page.goto("/settings/profile")
+        expect(page.get_by_role("link", name="My profile")).to_be_in_viewport(ratio=1)
+        assert overhang(page) == 0
 
 
 def overhang(page: Page) -> int:

@@ -1,4 +1,5 @@
 import { Link, useParams } from "@tanstack/react-router";
+import { useEffect, useRef } from "react";
 import { useTranslation } from "react-i18next";
 import "@/features/settings/mantine.css";
 import type { Role } from "@/api/types";
@@ -43,9 +44,12 @@ export function SettingsPage() {
   const { role } = useSession();
   const known = isName(section) ? SECTIONS[section] : null;
   const Page = known?.page;
+  const nav = useRef<HTMLElement>(null);
+  // On a phone the sections are one line that scrolls.
+  useEffect(() => nav.current?.querySelector('[aria-current="page"]')?.scrollIntoView({ block: "nearest", inline: "center" }), [section]);
   return (
     <div className={classes.page}>
-      <nav className={classes.nav} aria-label={t("title")} data-pane>
+      <nav ref={nav} className={classes.nav} aria-label={t("title")} data-pane>
         <h1>{t("title")}</h1>
         <ul>
           {(Object.keys(SECTIONS) as Name[])
