@@ -94,10 +94,9 @@ export function Composer({ detail, lastSeen, messages, onDone }: Props) {
     [id],
   );
   const wish = useStore(intent);
-  const handled = useRef(wish?.count ?? 0);
   useLayoutEffect(() => {
-    if (!wish || wish.conversation !== id || wish.count === handled.current) return;
-    handled.current = wish.count;
+    if (!wish || wish.conversation !== id) return;
+    intent.set(null);
     if (wish.target) setTarget(wish.target);
     switchTo(wish.mode, wish.text);
     if (wish.files?.length) addFiles(wish.files);
