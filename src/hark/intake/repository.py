@@ -3,17 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from operator import attrgetter
 
 from hark.infra.db import Connection, Statement, columns
 from hark.intake.models import ClaimedRaw, NewRaw, Quarantined, ReasonCount
 
 RECORD: Statement[tuple[int]] = Statement(
     """
+    INSERT INTO raw_event (workspace_id, account_id, dedup_key, payload, received_at, origin)
+    SELECT workspace_id, account_id, dedup_key, payload, received_at, $6
+    FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::bytea[], $5::timestamptz[])
+         AS given (workspace_id, account_id, dedup_key, payload, received_at)
+    ON CONFLICT (account_id, dedup_key) DO NOTHING
+    """
+)
+
+RECORD_QUARANTINED: Statement[tuple[int]] = Statement(
+    """
     INSERT INTO raw_event (workspace_id, account_id, dedup_key, payload, received_at, origin, reason, detail, state)
-    SELECT workspace_id, account_id, dedup_key, payload, received_at, origin, reason, detail,
-           CASE WHEN reason IS NULL THEN 'pending' ELSE 'quarantined' END
-    FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::bytea[], $5::timestamptz[], $6::text[], $7::text[], $8::text[])
-         AS given (workspace_id, account_id, dedup_key, payload, received_at, origin, reason, detail)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 'quarantined')
     ON CONFLICT (account_id, dedup_key) DO NOTHING
     """
 )
@@ -93,25 +101,34 @@ FORGET: Statement[None] = Statement(
 )
 
 
+_KEY = attrgetter("dedup_key")
+
+
 async def insert(connection: Connection, rows: Sequence[NewRaw]) -> int:
-    """Records raw events; gives how many were new. Sorted by key, so that two such inserts cannot lock one another out."""
-    ordered = sorted(rows, key=lambda row: (row.account_id.int, row.dedup_key))
-    return await RECORD.run(
-        connection,
-        *columns(
-            [
-                (
-                    row.workspace_id,
-                    row.account_id,
-                    row.dedup_key,
-                    row.payload,
-                    row.received_at,
-                    row.origin,
-                    row.reason,
-                    row.detail,
-                )
-                for row in ordered
-            ],
-            8,
-        ),
-    )
+    """Records raw events; gives how many were new. In the order of their keys, so that two such inserts cannot lock one
+    another out. Without a transaction around it, each origin's rows are one statement and so one commit."""
+    added = 0
+    for origin in sorted({row.origin for row in rows}):
+        fit = sorted((row for row in rows if row.reason is None and row.origin == origin), key=_KEY)
+        if fit:
+            arrays = columns(
+                [
+                    (row.workspace_id, row.account_id, row.dedup_key, row.payload, row.received_at)
+                    for row in fit
+                ],
+                5,
+            )
+            added += await RECORD.run(connection, *arrays, origin)
+    for row in sorted((row for row in rows if row.reason is not None), key=_KEY):
+        added += await RECORD_QUARANTINED.run(
+            connection,
+            row.workspace_id,
+            row.account_id,
+            row.dedup_key,
+            row.payload,
+            row.received_at,
+            row.origin,
+            row.reason,
+            row.detail,
+        )
+    return added
