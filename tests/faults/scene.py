@@ -72,13 +72,17 @@ class Line(msgspec.Struct):
             customer = self.customers[self.asked % len(self.customers)]
             self.answers.append(asyncio.create_task(self._ask(customer, self.asked)))
 
+    def key(self, number: int) -> str:
+        """Under which the agent asks for a reply, however often."""
+        return f"{self.app.network.account.id}-{number}"
+
     async def _ask(self, customer: str, number: int) -> None:
         """One conversation's replies one after the other, as one agent writes them."""
         path = f"/conversations/{self.conversations[customer]}/messages"
         async with self.places.setdefault(customer, asyncio.Lock()):
             while True:
                 try:
-                    key = {"idempotency-key": f"answer-{number}"}
+                    key = {"idempotency-key": self.key(number)}
                     answer = await self.agent.call("POST", path, {"content": f"out {number:05}"}, headers=key)
                 except httpx.HTTPError:
                     self.refused[0] += 1

@@ -17,18 +17,22 @@ from hark.infra.postgres import EmbeddedPostgres
 from tests.support.waiting import until
 
 SOURCES = Path(__file__).parents[2] / "src"
+_given: set[int] = set()
 COMMAND = (sys.executable, "-c", "from hark.cli.app import main; main()", "serve")
 
 
 def free_port() -> int:
     """A port that was free a moment ago. Taken from below the ephemeral range, where no client's socket gets in between."""
     for port in range(20_000 + os.getpid() % 5_000, 32_000):
+        if port in _given:
+            continue
         with socket.socket() as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:
                 probe.bind(("127.0.0.1", port))
             except OSError:
                 continue
+            _given.add(port)
             return port
     raise RuntimeError("no free port")
 
