@@ -32,7 +32,14 @@ class Courier:
     """Takes the network's events (in place of its own sender). Each goes out 1 to `copies` times, mixed with all that wait."""
 
     def __init__(
-        self, network: Network, urls: list[str], secret: str, *, copies: int = 5, seed: int = 1, workers: int = 6
+        self,
+        network: Network,
+        urls: list[str],
+        secret: str,
+        *,
+        copies: int = 5,
+        seed: int = 1,
+        workers: int = 6,
     ) -> None:
         self.noted = Noted()
         self.events = 0

@@ -118,7 +118,9 @@ class Scene(msgspec.Struct):
             rows = await self.db.pool.fetch("SELECT account_id, thread_key, id FROM conversation")
             for line in self.lines:
                 line.conversations = {
-                    row["thread_key"]: row["id"] for row in rows if row["account_id"] == line.account.account_id
+                    row["thread_key"]: row["id"]
+                    for row in rows
+                    if row["account_id"] == line.account.account_id
                 }
             return all(len(line.conversations) == len(line.customers) for line in self.lines)
 
@@ -127,7 +129,9 @@ class Scene(msgspec.Struct):
     async def settled(self, within: float) -> float:
         """Waits until nothing is on its way any more, in either direction; gives the seconds that it took."""
         began = time.monotonic()
-        await until(lambda: all(task.done() for line in self.lines for task in line.answers), within=within, every=0.1)
+        await until(
+            lambda: all(task.done() for line in self.lines for task in line.answers), within=within, every=0.1
+        )
         for line in self.lines:
             await asyncio.gather(*line.answers)
 
@@ -153,7 +157,14 @@ class Scene(msgspec.Struct):
 
 @asynccontextmanager
 async def open_scene(
-    url: str, folder: Path, ports: list[int], *, networks: int = 1, customers: int = 40, copies: int = 5, watching: bool = True
+    url: str,
+    folder: Path,
+    ports: list[int],
+    *,
+    networks: int = 1,
+    customers: int = 40,
+    copies: int = 5,
+    watching: bool = True,
 ) -> AsyncIterator[Scene]:
     """On a migrated database. `ports` are where the program's web processes listen, or will listen."""
     db = await Database.connect(url, min_size=1, max_size=4, timeout=60.0)
@@ -161,7 +172,9 @@ async def open_scene(
     http = httpx.AsyncClient(base_url=f"http://127.0.0.1:{ports[0]}", timeout=15.0, trust_env=False)
     async with hark.db.transaction() as connection:
         workspace = await found_workspace(connection, "Lantern Bikes", hark.clock())
-        await connection.execute("UPDATE workspace SET settings = $1 WHERE id = $2", {"undo_seconds": 0}, workspace.id)
+        await connection.execute(
+            "UPDATE workspace SET settings = $1 WHERE id = $2", {"undo_seconds": 0}, workspace.id
+        )
     agent = await employ(hark, http, workspace.id, "agent")
     watcher = Watcher(f"127.0.0.1:{ports[-1]}", agent, workspace.id)
     lines: list[Line] = []
@@ -204,7 +217,13 @@ async def _served(apps: list[SandboxApp]) -> AsyncIterator[list[str]]:
 
 
 async def _line(
-    hark: Hark, app: SandboxApp, address: str, agent: Person, workspace_id: UUID, ports: list[int], copies: int
+    hark: Hark,
+    app: SandboxApp,
+    address: str,
+    agent: Person,
+    workspace_id: UUID,
+    ports: list[int],
+    copies: int,
 ) -> Line:
     account = await connect(
         hark,

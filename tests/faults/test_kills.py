@@ -100,7 +100,9 @@ async def check_all(
 ) -> None:
     noted = scene.line.courier.noted
     assert set(noted.statuses) <= {200, 503}
-    assert max(starts) <= (10 if not os.environ.get("PYTEST_XDIST_WORKER") else 20), "back in service within 10 s"
+    assert max(starts) <= (10 if not os.environ.get("PYTEST_XDIST_WORKER") else 20), (
+        "back in service within 10 s"
+    )
     found = await check_ground_rule(scene)
     shown = figures(scene, kills=len(starts) - 1, longest_start=round(max(starts), 1), seconds=round(seconds))
     record("figures", shown | {"settled_after": round(settled, 1)} | found)

@@ -45,7 +45,9 @@ async def scene(database_url: str, tmp_path: Path) -> AsyncIterator[Scene]:
     """Two accounts, each on a network of its own, and the program at work."""
     program = Program(tmp_path, database_url)
     try:
-        async with open_scene(database_url, tmp_path, [program.port], networks=2, customers=10, copies=1) as opened:
+        async with open_scene(
+            database_url, tmp_path, [program.port], networks=2, customers=10, copies=1
+        ) as opened:
             await program.start()
             await opened.open_conversations()
             yield opened
@@ -59,7 +61,9 @@ async def test_a_rate_limited_account_is_not_called_before_its_time_and_others_g
 ) -> None:
     limited, other = scene.lines
     calls = Calls(limited)
-    limited.app.faults.rules.append(Fault("status", "POST /messages", 429, "too_many", retry_after="5", times=1))
+    limited.app.faults.rules.append(
+        Fault("status", "POST /messages", 429, "too_many", retry_after="5", times=1)
+    )
     limited.answer()
     await until(lambda: calls.at)
     limited.answer(20)
@@ -70,13 +74,17 @@ async def test_a_rate_limited_account_is_not_called_before_its_time_and_others_g
     early = [at for at in calls.at if calls.at[0] < at < calls.at[0] + 5]
     assert early == []
     found = await check_ground_rule(scene, may_be_unknown=False)
-    record_property("figures", figures(scene, early_calls=0, first_after=round(calls.at[1] - calls.at[0], 2)) | found)
+    record_property(
+        "figures", figures(scene, early_calls=0, first_after=round(calls.at[1] - calls.at[0], 2)) | found
+    )
 
 
 @pytest.mark.parametrize("given", ["-5", "soon", "", "Wed, 21 Oct 2015 07:28:00 GMT", None])
 async def test_a_retry_after_that_makes_no_sense_stops_nobody(scene: Scene, given: str | None) -> None:
     line = scene.line
-    line.app.faults.rules.append(Fault("status", "POST /messages", 429, "too_many", retry_after=given, times=2))
+    line.app.faults.rules.append(
+        Fault("status", "POST /messages", 429, "too_many", retry_after=given, times=2)
+    )
     line.answer(3)
     await scene.settled(within=30)
     await check_ground_rule(scene, may_be_unknown=False)

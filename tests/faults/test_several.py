@@ -51,7 +51,9 @@ async def _talk(scene: Scene, other: Program) -> None:
     """Customers write at both; every reply is asked for at both at once, under one idempotency key."""
     line = scene.line
     async with httpx.AsyncClient(base_url=other.address, timeout=15.0, trust_env=False) as http:
-        agent = Person(*(getattr(line.agent, name) for name in ("user_id", "email", "role", "token", "csrf")), http)
+        agent = Person(
+            *(getattr(line.agent, name) for name in ("user_id", "email", "role", "token", "csrf")), http
+        )
         twice: list[asyncio.Task[Any]] = []
         while line.written < INBOUND or line.asked < OUTBOUND:
             line.write(4)

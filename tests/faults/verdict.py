@@ -95,7 +95,9 @@ async def _check_watcher(scene: Scene) -> None:
     for conversation in conversations:
         page: dict[str, Any] = {"before": None}
         while True:
-            page = await agent.get(f"/conversations/{conversation}/messages", limit=200, before=page["before"])
+            page = await agent.get(
+                f"/conversations/{conversation}/messages", limit=200, before=page["before"]
+            )
             messages.update({each["id"]: each for each in page["items"]})
             if page["before"] is None:
                 break
