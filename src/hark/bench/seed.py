@@ -66,3 +66,6 @@ async def seed(
         await connection.execute(messages, workspace_id, now, messages_each, timeout=1200)
     for table in ("customer", "identity", "conversation", "message"):
         await connection.execute(f"VACUUM (ANALYZE) {table}", timeout=600)
+    await connection.execute(
+        "CHECKPOINT", timeout=600
+    )  # what seeding left to write is not the measured work's

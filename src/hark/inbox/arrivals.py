@@ -9,7 +9,7 @@ from uuid import UUID
 
 import msgspec
 
-from hark.channels.contract import Attachment, Author, Message, Source, Thread
+from hark.channels.contract import Attachment, Author, Message, Source
 from hark.kernel.ids import derived_id
 from hark.kernel.text import storable
 
@@ -46,6 +46,11 @@ class Arrival(msgspec.Struct):
         if self.event.thread.customer is not None and not self.event.thread.customer.us:
             return self.event.thread.customer
         return None if self.event.author.us else self.event.author
+
+    def begins_before(self, other: Arrival) -> bool:
+        """Of two of the same instant, the one that the thread is named after came first."""
+        key = self.thread[3]
+        return (self.at, self.platform_message_id != key) < (other.at, other.platform_message_id != key)
 
     def message_id(self) -> UUID:
         return derived_id(self.at, str(self.account_id), self.platform_message_id)
@@ -116,9 +121,12 @@ def message_metadata(arrival: Arrival) -> dict[str, Any]:
     return found
 
 
-def conversation_metadata(thread: Thread) -> dict[str, Any]:
-    """The words of the data model: source, post_id, post_url and what of the post is known."""
+def conversation_metadata(event: Message) -> dict[str, Any]:
+    """The words of the data model: source, post_id, post_url and what of the post is known; a review's rating."""
+    thread = event.thread
     found: dict[str, Any] = {"source": thread.source.value}
+    rating = {"rating": event.rating, "recommended": event.recommended}
+    found |= {name: value for name, value in rating.items() if value is not None}
     if thread.post is not None:
         post = thread.post
         known = {"post_url": post.url, "post_text": post.text, "post_author": post.author_name}

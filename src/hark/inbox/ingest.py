@@ -131,7 +131,7 @@ async def _open(
     """One conversation per thread. What we ourselves began waits for the customer (pending); what is imported is resolved."""
     earliest: dict[ThreadKey, Arrival] = {}
     for arrival in missing:
-        if arrival.thread not in earliest or arrival.at < earliest[arrival.thread].at:
+        if arrival.thread not in earliest or arrival.begins_before(earliest[arrival.thread]):
             earliest[arrival.thread] = arrival
     by_workspace: dict[UUID, list[Arrival]] = defaultdict(list)
     for thread in sorted(earliest, key=str):
@@ -164,7 +164,7 @@ def _new_row(
         arrival.at,
         customer.customer_id if customer else None,
         customer.id if customer else None,
-        conversation_metadata(arrival.event.thread),
+        conversation_metadata(arrival.event),
     )
 
 

@@ -316,9 +316,10 @@ RECOUNT: Statement[None] = Statement(
         ORDER BY "timestamp" DESC, position DESC, id DESC LIMIT 1
     ) last ON true
     LEFT JOIN LATERAL (  -- a public thread is with whoever began it
-        SELECT sender_id FROM message
-        WHERE workspace_id = given.workspace_id AND conversation_id = given.id AND direction = 'inbound'
-        ORDER BY "timestamp", position, id LIMIT 1
+        SELECT m.sender_id FROM message m
+        JOIN conversation k ON k.workspace_id = m.workspace_id AND k.id = m.conversation_id
+        WHERE m.workspace_id = given.workspace_id AND m.conversation_id = given.id AND m.direction = 'inbound'
+        ORDER BY m."timestamp", m.platform_message_id IS DISTINCT FROM k.thread_key, m.position, m.id LIMIT 1
     ) began ON true
     WHERE c.workspace_id = given.workspace_id AND c.id = given.id
     """

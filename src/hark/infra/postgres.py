@@ -67,7 +67,7 @@ class EmbeddedPostgres:
     """One server in one folder. `durable=False` is for tests that can lose everything."""
 
     def __init__(
-        self, folder: Path, *, shared_buffers: int = 48, max_connections: int = 60, durable: bool = True
+        self, folder: Path, *, shared_buffers: int = 128, max_connections: int = 60, durable: bool = True
     ) -> None:
         self.folder = folder.absolute()
         self._options = dict(_STEADY)

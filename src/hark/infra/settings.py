@@ -81,7 +81,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     postgres_shared_buffers: Annotated[
         int,
         Meta(ge=16, le=65536, description="Memory in MiB that Hark's own PostgreSQL takes for its buffers."),
-    ] = 48
+    ] = 128
     bus: Annotated[
         Literal["auto", "memory", "postgres", "redis"],
         Meta(

@@ -174,6 +174,7 @@ async def _edit(connection: Connection, aimed: Sequence[Aimed], now: datetime, t
         await repository.SET_HIDDEN.run(connection, *columns([(*k, *v) for k, v in hidden.items()], 4), now)
     if ratings:
         await repository.SET_RATING.run(connection, *columns([(*k, *v) for k, v in ratings.items()], 4), now)
+        await repository.FOLLOW_RATING.run(connection, *columns(list(ratings), 2), now)
     _note(touched, aimed, recount=True)
 
 

@@ -94,6 +94,16 @@ SET_RATING: Statement[None] = Statement(
     """
 )
 
+FOLLOW_RATING: Statement[None] = Statement(
+    """
+    UPDATE conversation c SET updated_at = $3, metadata = c.metadata || jsonb_strip_nulls(jsonb_build_object(
+        'rating', m.metadata -> 'rating', 'recommended', m.metadata -> 'recommended'))
+    FROM unnest($1::uuid[], $2::uuid[]) AS given (workspace_id, id)
+    JOIN message m ON m.workspace_id = given.workspace_id AND m.id = given.id
+    WHERE c.workspace_id = m.workspace_id AND c.id = m.conversation_id
+    """
+)
+
 # Withdrawn content goes; who wrote when, and that it was withdrawn, stays.
 WITHDRAW: Statement[None] = Statement(
     """
