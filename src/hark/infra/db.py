@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import AsyncIterator, Iterable, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from typing import Any, Generic, TypeVar, cast
 
 import asyncpg
@@ -130,12 +130,25 @@ class Database:
     @asynccontextmanager
     async def connection(self, *, timeout: float = 8.0) -> AsyncIterator[Connection]:
         async with _answering(), self.pool.acquire(timeout=timeout) as connection:
-            yield connection
+            with _hanging_up(connection):
+                yield connection
 
     @asynccontextmanager
     async def transaction(self, *, timeout: float = 8.0) -> AsyncIterator[Connection]:
         async with self.connection(timeout=timeout) as connection, connection.transaction():
-            yield connection
+            with _hanging_up(connection):
+                yield connection
+
+
+@contextmanager
+def _hanging_up(connection: Connection) -> Iterator[None]:
+    """A connection on which somebody waited in vain is cut. To roll back or to give it back, asyncpg would first wait for
+    the server's word on the canceled command, and a frozen server says nothing."""
+    try:
+        yield
+    except (TimeoutError, asyncio.CancelledError):
+        connection.terminate()
+        raise
 
 
 @asynccontextmanager

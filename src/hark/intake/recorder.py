@@ -22,6 +22,11 @@ MAX_WAITING_ROWS = 20_000
 """Beyond this many unwritten rows a request is told to come again, so that memory stays bounded while the database hangs."""
 
 
+LONGEST_WAIT = 9.0
+"""Seconds that a request waits for its commit. A database that hangs keeps the one write that is in flight for 8 s, and those
+that queue behind it for longer; they are told to come again before a platform gives up on them."""
+
+
 class Recorder:
     """Writes raw events durably. `record` returns only after the commit."""
 
@@ -41,7 +46,11 @@ class Recorder:
         self._waiting_rows += len(rows)
         if self._writer is None or self._writer.done():
             self._writer = asyncio.create_task(self._write_all())
-        await done
+        try:
+            async with asyncio.timeout(LONGEST_WAIT):
+                await done
+        except TimeoutError:
+            raise Unavailable("The database did not store the event in time.") from None
 
     async def _write_all(self) -> None:
         while self._waiting:
