@@ -11,7 +11,7 @@ from typing import Any
 
 import uvicorn
 
-from hark.bootstrap.patience import PatientHttp
+from hark.bootstrap.patience import PatientHttp, PatientWebSocket
 from hark.infra.problems import CannotStart
 from hark.infra.settings import Settings
 
@@ -88,7 +88,7 @@ class WebServer:
             uvicorn.Config(
                 application,
                 http=PatientHttp,
-                ws="websockets-sansio",
+                ws=PatientWebSocket,
                 lifespan="on",
                 log_config=None,
                 access_log=False,
