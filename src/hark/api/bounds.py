@@ -13,7 +13,7 @@ from hark.kernel.errors import Invalid, Malformed, UnsupportedType
 
 JSON = "application/json"
 MULTIPART = "multipart/form-data"
-BODY_SECONDS = 30.0
+BODY_SECONDS = 25.0
 """A body must be complete within this time; an upload gets ten times as much."""
 
 MAX_BODY = 1024 * 1024

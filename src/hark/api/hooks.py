@@ -43,7 +43,7 @@ Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
-READ_SECONDS = 30.0
+READ_SECONDS = 25.0
 """A body that has not come by then is given up (reliability row S2)."""
 
 LONGEST_KEY = 512
