@@ -76,8 +76,16 @@ class Program:
 
     async def start(self, points: str = "", *, within: float = 60.0) -> float:
         """Starts it, to die at `points` (see hark.infra.faultpoints); gives the seconds until it serves or has died."""
-        assert not self.alive, "it runs already"
         began = time.monotonic()
+        where = self._launch(points)
+        await until(lambda: self._serves(where) or not self.alive, within=within, every=0.02)
+        if not self.alive and self._process is not None and self._process.returncode != -signal.SIGKILL:
+            raise AssertionError(f"hark serve ended by itself:\n{self.words()}")
+        return time.monotonic() - began
+
+    def _launch(self, points: str) -> int:
+        """Gives the place in the log from which on this start writes."""
+        assert not self.alive, "it runs already"
         env: Mapping[str, str] = {**self._env, VARIABLE: points} if points else self._env
         with self.log.open("ab") as output:
             output.write(f"--- start {points}\n".encode())
@@ -86,10 +94,7 @@ class Program:
             self._process = subprocess.Popen(
                 COMMAND, env=env, cwd=self.log.parent, stdin=subprocess.DEVNULL, stdout=output, stderr=output
             )
-        await until(lambda: self._serves(where) or not self.alive, within=within, every=0.02)
-        if not self.alive and self._process.returncode != -signal.SIGKILL:
-            raise AssertionError(f"hark serve ended by itself:\n{self.words()}")
-        return time.monotonic() - began
+        return where
 
     def _serves(self, where: int) -> bool:
         with self.log.open("rb") as output:
