@@ -4,7 +4,7 @@ import asyncio
 
 from hark.infra.telemetry import LOOP_RESTARTS
 from hark.kernel.errors import Unavailable
-from hark.worker.supervision import supervise
+from hark.worker.supervision import outage_of, supervise
 
 
 async def test_a_failing_loop_is_started_again_until_it_works() -> None:
@@ -32,3 +32,11 @@ async def test_stopping_does_not_wait_for_the_pause_before_a_restart() -> None:
         raise ValueError("a defect")
 
     await asyncio.wait_for(supervise("tested", loop, stop), 0.3)
+
+
+def test_a_group_that_failed_of_nothing_but_an_outage_is_an_outage() -> None:
+    away = Unavailable("the database is away")
+    assert outage_of(away) is away
+    assert outage_of(ExceptionGroup("", [away, ExceptionGroup("", [away])])) is away
+    assert outage_of(ExceptionGroup("", [away, ValueError("a defect")])) is None
+    assert outage_of(ValueError("a defect")) is None

@@ -35,7 +35,16 @@ async def supervise(name: str, loop: Callable[[], Awaitable[None]], stop: asynci
 
 def _note(name: str, error: Exception, pause: float) -> None:
     LOOP_RESTARTS.labels(name).inc()
-    if isinstance(error, Unavailable):  # an outage is no defect: one line, no trace
-        log.warning("loop waits for the database", loop=name, reason=error.detail, retry_in=round(pause, 1))
+    outage = outage_of(error)
+    if outage is not None:  # no defect: one line, no trace
+        log.warning("loop waits for the database", loop=name, reason=outage.detail, retry_in=round(pause, 1))
     else:
         log.error("loop failed, starting it again", loop=name, retry_in=round(pause, 1), exc_info=error)
+
+
+def outage_of(error: BaseException) -> Unavailable | None:
+    """The outage that an error is, also where all tasks of a group failed of it."""
+    if isinstance(error, BaseExceptionGroup):
+        found = [outage_of(each) for each in error.exceptions]
+        return found[0] if all(found) else None
+    return error if isinstance(error, Unavailable) else None
