@@ -76,7 +76,7 @@ class Hooks:
         platform = "unknown"
         try:
             platform, text = await self._handle(scope, receive)
-            status, body, kind = 200, text.encode(), b"text/plain; charset=utf-8"
+            status, body, kind = 200, text.encode(), self._media_type(scope, platform)
         except Exception as error:
             answer = _answer_to(error)
             status, body, kind = answer.status, _problem(answer), b"application/problem+json"
@@ -84,6 +84,10 @@ class Hooks:
         reach("receive.before_answer")
         await _respond(send, status, body, kind)
         reach("receive.after_answer")
+
+    def _media_type(self, scope: Scope, platform: str) -> bytes:
+        adapter = self._hark.registry.find(platform) if scope["method"] == "GET" else None
+        return adapter.manifest.challenge_media_type.encode() if adapter else b"text/plain; charset=utf-8"
 
     async def _handle(self, scope: Scope, receive: Receive) -> tuple[str, str]:
         parts = scope["path"].strip("/").split("/")

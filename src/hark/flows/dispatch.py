@@ -12,6 +12,7 @@ from hark.channels.accounts.loading import load_account
 from hark.channels.contract import (
     Account,
     Adapter,
+    NotSent,
     Outbound,
     OutboundAttachment,
     PlatformProblem,
@@ -35,6 +36,9 @@ CALL_CAP = 30.0
 """Seconds that one call may take, whatever the adapter allows it (reliability.md, P4)."""
 PREPARE_CAP = 15.0
 """Seconds for reading the address and the files."""
+
+NOT_THERE = "not_there"
+"""The code of a look-up by which the platform surely does not have the message."""
 
 log = logger(__name__)
 
@@ -70,11 +74,16 @@ async def _looked_up(order: Order, claimed: Claimed, doubt: Unconfirmed) -> Answ
     if order.adapter.look_up is None:
         return doubt
     found = await _called(order.adapter.look_up, order, claimed)
-    return found if isinstance(found, Sent) else doubt
+    return found if isinstance(found, Sent | TryAgain) and _settles(found) else doubt
+
+
+def _settles(found: Sent | TryAgain) -> bool:
+    """A look-up that could not be made itself settles nothing."""
+    return isinstance(found, Sent) or found.code == NOT_THERE
 
 
 async def _called(
-    function: Callable[[Outbound, Account, GuardedHttp], Awaitable[Sent | None]],
+    function: Callable[[Outbound, Account, GuardedHttp], Awaitable[Sent | NotSent | None]],
     order: Order,
     claimed: Claimed,
 ) -> Answer:
@@ -93,6 +102,8 @@ async def _called(
         return Unconfirmed(
             "internal", "An error interrupted sending; whether the message arrived is not known."
         )
+    if isinstance(sent, NotSent):
+        return TryAgain(NOT_THERE, "The message did not arrive; it is sent again.")
     return sent or Unconfirmed("not_found", "The platform does not know the message.")
 
 

@@ -21,6 +21,8 @@ import httpx
 import msgspec
 from httpcore._backends.anyio import AnyIOBackend
 
+from hark.infra.metering import Meter, Unmetered
+
 # They log whole addresses (httpx at INFO), and an address may contain a token: Telegram's do.
 for _name in ("httpx", "httpcore"):
     logging.getLogger(_name).setLevel(logging.WARNING)
@@ -142,7 +144,9 @@ class GuardedHttp:
         own: frozenset[str] = frozenset(),
         hosts: tuple[frozenset[str], ...] = (),
         client: httpx.AsyncClient | None = None,
+        meter: Meter | None = None,
     ) -> None:
+        self.meter: Meter = meter or Unmetered()
         self._allow_private = allow_private
         self._own = own
         self._hosts = hosts
@@ -175,6 +179,17 @@ class GuardedHttp:
             own=self._own,
             hosts=(*self._hosts, names),
             client=self._client,
+            meter=self.meter,
+        )
+
+    def metered(self, meter: Meter) -> GuardedHttp:
+        """The same client, whose calls are counted by `meter`."""
+        return GuardedHttp(
+            allow_private=self._allow_private,
+            own=self._own,
+            hosts=self._hosts,
+            client=self._client,
+            meter=meter,
         )
 
     async def aclose(self) -> None:

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 import msgspec
 
-from hark.channels.contract.events import Author, InboundEvent
+from hark.channels.contract.events import Author, InboundEvent, Post
 from hark.channels.contract.manifest import Ability, Manifest
-from hark.channels.contract.outbound import Outbound, Sent
+from hark.channels.contract.outbound import NotSent, Outbound, Sent, Template
 from hark.infra.http import GuardedHttp
 from hark.kernel.secrets import Secret
 
@@ -53,10 +53,12 @@ class RawItem(msgspec.Struct, frozen=True):
 
 
 class FetchedPage(msgspec.Struct, frozen=True):
-    """A stretch of history: raw items as a webhook would have brought them, and the cursor of the next page (None at the end)."""
+    """A stretch of history: raw items as a webhook would have brought them, and the cursor of the next page (None at the end).
+    `state` merges into the account's state in the transaction that stores the items: where the next poll goes on."""
 
     items: tuple[RawItem, ...]
     next: str | None
+    state: Mapping[str, Any] = {}
 
 
 class MediaRequest(msgspec.Struct, frozen=True):
@@ -76,6 +78,39 @@ class Connected(msgspec.Struct, frozen=True):
     generated: Mapping[str, Secret] = {}
     fields: Mapping[str, str] = {}
     steps: tuple[str, ...] = ()
+    expires_at: datetime | None = None
+    """When the credentials end; None: not known, or never."""
+
+
+class Refreshed(msgspec.Struct, frozen=True):
+    """New credentials for the old ones. `secrets` are all that changed (a rotated refresh token too)."""
+
+    secrets: Mapping[str, Secret]
+    expires_at: datetime | None = None
+    fields: Mapping[str, str] = {}
+
+
+class Choice(msgspec.Struct, frozen=True):
+    """An account that the person who authorized may connect: `values` are what `connect` takes."""
+
+    id: str
+    name: str
+    values: Mapping[str, str]
+
+
+class Authorization(msgspec.Struct, frozen=True):
+    """Connecting by OAuth. `needs` are keys of `manifest.fields` that must be given before (client id and secret).
+
+    - `begin(values, redirect_uri, state, code_challenge)`: the address to send the person to (PKCE S256 where the
+      platform has it).
+    - `finish(values, code, redirect_uri, code_verifier, http)`: the code against tokens; what can be connected with them.
+    """
+
+    needs: tuple[str, ...]
+    begin: Callable[[Mapping[str, str], str, str, str], str]
+    finish: Callable[[Mapping[str, str], str, str, str, GuardedHttp], Awaitable[tuple[Choice, ...]]]
+    optional: tuple[str, ...] = ()
+    """Further keys that may be given before (a server's address)."""
 
 
 class Health(msgspec.Struct, frozen=True):
@@ -100,7 +135,12 @@ class Action(msgspec.Struct, frozen=True):
     recipient: str | None = None
     target: str | None = None
     text: str | None = None
+    author: str | None = None
+    """The platform's id of who wrote `target`."""
 
+
+Emit = Callable[[Sequence[RawItem], Mapping[str, Any]], Awaitable[None]]
+"""Stores raw items, and what merges into the account's state, in one transaction; returns after the commit."""
 
 Challenge = Callable[[WebhookRequest, Account], "str | None"]
 Verify = Callable[[WebhookRequest, Account], None]
@@ -108,10 +148,14 @@ Split = Callable[[bytes], "list[RawItem]"]
 Normalize = Callable[[bytes, datetime], "list[InboundEvent]"]
 Send = Callable[[Outbound, Account, GuardedHttp], Awaitable[Sent]]
 Perform = Callable[[Action, Account, GuardedHttp], Awaitable[None]]
-LookUp = Callable[[Outbound, Account, GuardedHttp], Awaitable["Sent | None"]]
+LookUp = Callable[[Outbound, Account, GuardedHttp], Awaitable["Sent | NotSent | None"]]
 FetchPage = Callable[["str | None", "datetime | None", Account, GuardedHttp], Awaitable[FetchedPage]]
 LocateMedia = Callable[[str, Account, GuardedHttp], Awaitable[MediaRequest]]
 FetchProfile = Callable[[str, Account, GuardedHttp], Awaitable["Profile | None"]]
+FetchPost = Callable[[str, Account, GuardedHttp], Awaitable["Post | None"]]
+ListTemplates = Callable[[Account, GuardedHttp], Awaitable["tuple[Template, ...]"]]
+Listen = Callable[[Account, GuardedHttp, Emit], Awaitable[None]]
+Refresh = Callable[[Account, GuardedHttp], Awaitable[Refreshed]]
 Connect = Callable[[Mapping[str, str], "str | None", GuardedHttp], Awaitable[Connected]]
 Subscribe = Callable[[Account, GuardedHttp], Awaitable["tuple[str, ...]"]]
 Check = Callable[[Account, GuardedHttp], Awaitable[Health]]
@@ -125,8 +169,13 @@ class Adapter(msgspec.Struct, frozen=True):
     - `split(body)`: a signed body into raw items, in body order. Raises MalformedPayload.
     - `normalize(payload, received_at)`: pure; one raw item's payload into inbound events. Raises Unrecognized.
     - `send(outbound, account, http)`: one call, one created thing. Raises Rejected, Reconnect, TryAgain, Unconfirmed.
-    - `look_up(outbound, account, http)`: was an unconfirmed send accepted after all? None where the platform cannot tell.
-    - `fetch_page(cursor, since, account, http)`: history for import and repair.
+    - `look_up(outbound, account, http)`: was an unconfirmed send accepted after all? `NotSent` only where the platform's
+      answer is certain (a complete list without it), None where it cannot tell.
+    - `fetch_page(cursor, since, account, http)`: history for import and repair, and polling (`manifest.poll_seconds`).
+    - `listen(account, http, emit)`: an open stream; runs until cancelled, returns or raises when the stream breaks, and is
+      started again with backoff. Begins where `account.state` says. One process at a time listens for an account.
+    - `refresh(account, http)`: new tokens ahead of expiry, or once after a Reconnect. Raises Reconnect where a person is needed.
+    - `fetch_post(post_id, account, http)`: the publication under which comments stand; None where it is gone.
     - `locate_media(file_id, account, http)`: the address of a file that came without one.
     - `connect(values, webhook_url, http)`: tries credentials; raises Rejected with a sentence.
     - `subscribe(account, http)`: sets or renews the webhook after connecting; returns remaining manual steps.
@@ -146,3 +195,8 @@ class Adapter(msgspec.Struct, frozen=True):
     fetch_page: FetchPage | None = None
     locate_media: LocateMedia | None = None
     fetch_profile: FetchProfile | None = None
+    fetch_post: FetchPost | None = None
+    list_templates: ListTemplates | None = None
+    listen: Listen | None = None
+    refresh: Refresh | None = None
+    authorization: Authorization | None = None

@@ -32,6 +32,10 @@ class Post(msgspec.Struct, frozen=True):
     url: str | None = None
     text: str | None = None
     author_name: str | None = None
+    picture_url: str | None = None
+    kind: str | None = None
+    """"organic" or "ad", where the platform says so."""
+    at: datetime | None = None
 
 
 class Thread(msgspec.Struct, frozen=True):
@@ -64,6 +68,8 @@ class Attachment(msgspec.Struct, frozen=True):
     height: int | None = None
     duration: int | None = None
     skip: str | None = None
+    alt: str | None = None
+    """The author's description of the picture."""
     data: dict[str, Any] = {}
 
 
@@ -91,6 +97,8 @@ class Message(msgspec.Struct, frozen=True, tag="message"):
     unsupported: str | None = None
     echo_of: str | None = None
     opens_window: bool = True
+    url: str | None = None
+    """Where a person can see the message on the platform."""
     standby: bool = False
     """Another application owns this thread: record, do not answer by automation."""
     metadata: dict[str, Any] = {}
@@ -150,12 +158,14 @@ class ThreadMoved(msgspec.Struct, frozen=True, tag="thread_moved"):
 
 class AccountNotice(msgspec.Struct, frozen=True, tag="account_notice"):
     """Something about the connection itself. `state` merges into the account's state; `alert` is a sentence for
-    administrators."""
+    administrators; `fetch` asks for a look at what the platform lists now (`fetch_page`), because the notification only said
+    that there is something."""
 
     code: str
     at: datetime
     state: dict[str, Any] = {}
     alert: str | None = None
+    fetch: bool = False
 
 
 class Unsupported(msgspec.Struct, frozen=True, tag="unsupported"):

@@ -36,6 +36,11 @@ class Ability(StrEnum):
     EDIT = "edit"
     """Change our own message on the platform."""
     REACT = "react"
+    BAN = "ban"
+    """Keep the author of a message from writing to us."""
+    UNBAN = "unban"
+    TEMPLATE = "template"
+    """Send a text that the platform approved beforehand, also when the reply window is closed."""
 
 
 class Unit(StrEnum):
@@ -45,14 +50,18 @@ class Unit(StrEnum):
     UTF16 = "utf16"
     BYTES = "bytes"
     GRAPHEMES = "graphemes"
+    WEIGHTED = "weighted"
+    """The open twitter-text configuration: most scripts count 1, the others, and every emoji, 2; a link 23."""
 
 
 class TextLimit(msgspec.Struct, frozen=True):
-    """A text may have `maximum` units. `source` says where the number comes from."""
+    """A text may have `maximum` units. `source` says where the number comes from. Every link counts `link_length`
+    units, whatever its length; None: as it is written."""
 
     maximum: int
     unit: Unit
     source: str = ""
+    link_length: int | None = None
 
 
 class AttachmentRule(msgspec.Struct, frozen=True):
@@ -86,6 +95,10 @@ class SourceRules(msgspec.Struct, frozen=True):
     max_attachments: int = 0
     kinds: Mapping[str, AttachmentRule] = {}
     window: ReplyWindow | None = None
+    private_window: ReplyWindow | None = None
+    """A public message may be answered privately for so long after it was written."""
+    private_once: bool = False
+    """A public message takes one private reply."""
 
 
 class Field(msgspec.Struct, frozen=True):
@@ -103,12 +116,33 @@ class Field(msgspec.Struct, frozen=True):
 
 
 class RateLimit(msgspec.Struct, frozen=True):
-    """At most `calls` per `seconds`; `scope` "account" or "conversation"."""
+    """At most `calls` per `seconds`; `scope` "account" or "conversation"; `purpose` "send" or "read" where the limit
+    is for one of them only, "any" where both count."""
 
     calls: int
     seconds: float
     scope: str = "account"
     source: str = ""
+    purpose: str = "any"
+
+
+class Budget(msgspec.Struct, frozen=True):
+    """What all calls of an account may use up in a day: `units` of `kind`, as `http.meter.spend(kind, units)` counts them.
+    The day ends at midnight in `zone`. Reading stops at `read_share` of it, so that answers always have something left."""
+
+    kind: str
+    units: int
+    zone: str = "UTC"
+    read_share: float = 0.8
+    source: str = ""
+
+
+class Scope(msgspec.Struct, frozen=True):
+    """A permission that authorizing asks for. `purpose` is an English sentence, shown before the question."""
+
+    name: str
+    purpose: str
+    required: bool = True
 
 
 class Manifest(msgspec.Struct, frozen=True):
@@ -132,5 +166,16 @@ class Manifest(msgspec.Struct, frozen=True):
     webhook_setup: str = "manual"
     """`automatic`: connecting sets the webhook; `manual`: the administrator pastes address and token."""
     webhook_media_types: tuple[str, ...] = ("application/json",)
+    challenge_media_type: str = "text/plain; charset=utf-8"
+    """Of the answer to a webhook challenge."""
+    poll_seconds: float | None = None
+    """How often `fetch_page` is asked where it is the way in which events come, or one of the ways. None: it is only
+    history and repair."""
+    budgets: tuple[Budget, ...] = ()
+    scopes: tuple[Scope, ...] = ()
+    absent: Mapping[Source, str] = {}
+    """Sources that the platform has and its API does not give, each with the reason for people."""
+    lacking: Mapping[Ability, str] = {}
+    """Abilities that people may miss, each with the reason."""
     receipts: tuple[str, ...] = ()
     """Which receipts the platform reports: delivered, read."""

@@ -19,6 +19,25 @@ class OutboundAttachment(msgspec.Struct, frozen=True):
     mime_type: str
     content: bytes = b""
     url: str | None = None
+    alt: str = ""
+
+
+class Template(msgspec.Struct, frozen=True):
+    """A text that the platform approved. `body` has `{{1}}` or `{{name}}` where `parameters` are put, in that order."""
+
+    name: str
+    language: str
+    body: str
+    parameters: tuple[str, ...] = ()
+    category: str = ""
+
+
+class OutboundTemplate(msgspec.Struct, frozen=True):
+    """Which template to send, with the `values` of its parameters in order."""
+
+    name: str
+    language: str
+    values: tuple[str, ...] = ()
 
 
 class Outbound(msgspec.Struct, frozen=True):
@@ -41,6 +60,11 @@ class Outbound(msgspec.Struct, frozen=True):
     private_to: str | None = None
     by_human: bool = True
     last_opened_at: datetime | None = None
+    template: OutboundTemplate | None = None
+
+
+class NotSent(msgspec.Struct, frozen=True):
+    """The platform says for certain that it does not have the message: it may be sent again."""
 
 
 class Sent(msgspec.Struct, frozen=True):

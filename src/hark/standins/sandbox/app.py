@@ -12,9 +12,9 @@ from litestar.di import Provide
 from litestar.exceptions import HTTPException
 
 from hark.kernel.clock import Clock, utc_now
+from hark.standins.kit.faults import Faults
 from hark.standins.sandbox import api, control, pages, play
 from hark.standins.sandbox.errors import ApiProblem
-from hark.standins.sandbox.faults import Faults
 from hark.standins.sandbox.gate import App, Gate, Receive, Scope, Send
 from hark.standins.sandbox.network import Network
 from hark.standins.sandbox.sender import Deliver, HttpDeliver, WebhookSender

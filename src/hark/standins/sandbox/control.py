@@ -9,9 +9,9 @@ from litestar import Router, delete, get, patch, post
 from litestar.di import NamedDependency
 from litestar.params import FromQuery, JSONBody
 
+from hark.standins.kit.faults import Fault, Faults, WebhookFaults
 from hark.standins.sandbox import people
 from hark.standins.sandbox.api import Settings
-from hark.standins.sandbox.faults import Fault, Faults, WebhookFaults
 from hark.standins.sandbox.network import Network
 from hark.standins.sandbox.sender import WebhookSender
 

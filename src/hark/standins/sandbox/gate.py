@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from hark.standins.sandbox.faults import Fault, Faults
+from hark.standins.kit.faults import Fault, Faults
 
 Scope = dict[str, Any]
 Message = dict[str, Any]

@@ -16,7 +16,7 @@ import msgspec
 
 from hark.infra.telemetry import logger
 from hark.kernel.ids import new_id
-from hark.standins.sandbox.faults import Faults
+from hark.standins.kit.faults import Faults
 from hark.standins.sandbox.models import Event, Webhook
 from hark.standins.sandbox.network import Network
 
