@@ -59,6 +59,7 @@ from hark.channels.contract.outbound import (
     Sent,
     Template,
 )
+from hark.channels.contract.polled import no_webhook
 from hark.channels.contract.problems import (
     BadSignature,
     MalformedPayload,
@@ -126,4 +127,5 @@ __all__ = [
     "Unrecognized",
     "Unsupported",
     "WebhookRequest",
+    "no_webhook",
 ]

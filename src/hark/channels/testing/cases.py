@@ -77,6 +77,8 @@ class AdapterCases(msgspec.Struct, frozen=True, kw_only=True):
 
     - `sign(body, secret)`: the request as the platform sends it; `secret` names the key in `account.secrets`
       that signs. `signs_body` is false where a header alone proves the sender.
+      `pushes` is false where the platform has no webhook: everything posted is refused then, and `split` takes apart what
+      polling reads.
     - `batch(bodies)`: several bodies in one, where the platform sends several things at once.
     - `unknown`: bodies of kinds that the platform may invent tomorrow.
     - `malformed`: rightly signed bodies that cannot be taken apart.
@@ -104,6 +106,7 @@ class AdapterCases(msgspec.Struct, frozen=True, kw_only=True):
     quality: Path
     batch: Callable[[Sequence[bytes]], bytes] | None = None
     signs_body: bool = True
+    pushes: bool = True
     challenge: ChallengeCase | None = None
     echoes: Mapping[str, UUID | None] = {}
     no_echo: str = ""
