@@ -17,11 +17,12 @@ from hark.bootstrap.standins import (
     PORTS,
     WEBHOOK_FAULTS,
     Fault,
-    build_standin,
-    calm_requests,
+    Request,
+    create_standin,
     fault_request,
 )
 from hark.infra.postgres import EmbeddedPostgres
+from hark.standins.kit import Controlled
 from tests.support.running import RunningHark, call
 
 
@@ -105,20 +106,22 @@ def test_what_is_no_backup_is_said_to_be_none(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("platform", PORTS)
 async def test_each_fault_is_known_to_the_stand_in_it_is_sent_to(platform: str) -> None:
-    application, _ = build_standin(platform, "http://127.0.0.1")
-    requests = [fault_request(platform, Fault(kind)) for kind in (*FAULTS, *WEBHOOK_FAULTS)]
-    transport = httpx.ASGITransport(application)  # type: ignore[arg-type]
+    standin = create_standin(platform)
+    requests = [fault_request(Fault(kind)) for kind in (*FAULTS, *WEBHOOK_FAULTS)]
+    requests.append(Request("DELETE", "/_control/faults"))
+    transport = httpx.ASGITransport(Controlled(standin))  # type: ignore[arg-type]
     async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as client:
-        answers = [
-            await client.request(each.method, each.path, json=each.body)
-            for each in [*requests, *calm_requests(platform)]
-        ]
+        answers = [await client.request(each.method, each.path, json=each.body) for each in requests]
     assert [answer.text for answer in answers if answer.is_error] == []
+    assert standin.faults.rules == []
+    await standin.aclose()
 
 
 @pytest.mark.parametrize("platform", PORTS)
-def test_what_a_stand_in_prints_is_what_connecting_asks_for(platform: str) -> None:
-    _, values = build_standin(platform, "http://127.0.0.1")
+async def test_what_a_stand_in_prints_is_what_connecting_asks_for(platform: str) -> None:
+    standin = create_standin(platform)
+    values = standin.values("http://127.0.0.1")
     fields = {field.key: field for field in fields_of(platform)}
     assert set(values) <= set(fields)
     assert {key for key, field in fields.items() if field.required and not field.default} <= set(values)
+    await standin.aclose()

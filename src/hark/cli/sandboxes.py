@@ -19,7 +19,7 @@ def serve(*platforms: str) -> None:
     Parameters
     ----------
     platforms
-        telegram, facebook, sandbox; all three when none is named.
+        Names of platforms; all of them when none is named.
     """
     from hark.bootstrap.standins import PORTS, serve_standins
 
@@ -45,7 +45,7 @@ def fault(
     Parameters
     ----------
     platform
-        telegram, facebook or sandbox.
+        The platform whose stand-in runs.
     kind
         What goes wrong.
     times

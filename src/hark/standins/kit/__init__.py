@@ -2,6 +2,7 @@
 what somebody on the platform does."""
 
 from hark.standins.kit.calls import Call, Calls
+from hark.standins.kit.control import Controlled
 from hark.standins.kit.faults import Fault, Faults, WebhookFaults
 from hark.standins.kit.gate import FaultGate
 from hark.standins.kit.standin import Accepted, StandIn
@@ -11,6 +12,7 @@ __all__ = [
     "Accepted",
     "Call",
     "Calls",
+    "Controlled",
     "Fault",
     "FaultGate",
     "Faults",

@@ -22,7 +22,7 @@ _HTML = b"<html><head><title>Bad gateway</title></head><body><h1>Bad gateway</h1
 
 class FaultGate:
     """Wraps an API. `refusal` writes an error as the platform would (JSON bytes). Paths that begin with `control` are
-    the stand-in's own interface and meet no faults."""
+    the stand-in's own interface and meet no faults; with `api` only what is below it is the API, and named without it."""
 
     def __init__(
         self,
@@ -32,20 +32,24 @@ class FaultGate:
         refusal: Refusal,
         *,
         control: str = "/_control",
+        api: str = "",
         clock: Clock = utc_now,
     ) -> None:
         self._app, self._faults, self._calls = app, faults, calls
-        self._refusal, self._control, self._clock = refusal, control, clock
+        self._refusal, self._control, self._api, self._clock = refusal, control, api, clock
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or scope["path"].startswith(self._control):
+        if scope["type"] != "http" or not self._is_call(scope["path"]):
             return await self._app(scope, receive, send)
-        fault = self._faults.meet(scope["method"], scope["path"])
+        fault = self._faults.meet(scope["method"], scope["path"].removeprefix(self._api))
         if fault is None:
             return await self._app(scope, receive, self._noting(scope, send, None))
         if fault.mode.endswith("_after"):
             await self._app(scope, receive, _nowhere)
         return await self._misbehave(scope, fault, send)
+
+    def _is_call(self, path: str) -> bool:
+        return path.startswith(f"{self._api}/") and not path.startswith(self._control)
 
     def _noting(self, scope: Scope, send: Send, fault: str | None) -> Send:
         async def noted(message: Message) -> None:
@@ -56,7 +60,8 @@ class FaultGate:
         return noted
 
     def _note(self, scope: Scope, status: int | None, fault: str | None) -> None:
-        self._calls.add(Call(self._clock(), scope["method"], scope["path"], status, fault))
+        path = scope["path"].removeprefix(self._api)
+        self._calls.add(Call(self._clock(), scope["method"], path, status, fault))
 
     async def _misbehave(self, scope: Scope, fault: Fault, send: Send) -> None:
         if not fault.mode.startswith("status"):

@@ -42,6 +42,10 @@ class StandIn(Protocol):
         """Everything that our account created, oldest first."""
         ...
 
+    def release(self) -> int:
+        """Sends the notifications that `faults.webhook.withhold` kept back; how many."""
+        ...
+
     async def aclose(self) -> None:
         """Ends what runs in the background."""
         ...

@@ -12,8 +12,8 @@ from litestar.di import Provide
 from litestar.exceptions import HTTPException
 
 from hark.kernel.clock import Clock, utc_now
-from hark.standins.kit.faults import Faults
-from hark.standins.sandbox import api, control, pages, play
+from hark.standins.kit import Accepted, Calls, Faults
+from hark.standins.sandbox import api, control, pages, people, play
 from hark.standins.sandbox.errors import ApiProblem
 from hark.standins.sandbox.gate import App, Gate, Receive, Scope, Send
 from hark.standins.sandbox.network import Network
@@ -35,11 +35,12 @@ class SandboxApp:
     def __init__(self, network: Network, faults: Faults, deliver: Deliver, state_file: Path | None) -> None:
         self.network = network
         self.faults = faults
+        self.calls = Calls()
         self.settings = api.Settings()
         self._deliver = deliver
         self.sender = WebhookSender(network, faults, deliver)
         self._store = StateFile(state_file, network, self.sender) if state_file else None
-        self._app = Gate(cast("App", self._routes()), faults)
+        self._app = Gate(cast("App", self._routes()), faults, self.calls)
 
     def _routes(self) -> Litestar:
         given = {
@@ -71,6 +72,35 @@ class SandboxApp:
         if isinstance(self._deliver, HttpDeliver):
             await self._deliver.close()
 
+    def values(self, address: str) -> dict[str, str]:
+        """What connects an account to the network, when it listens at `address`."""
+        return {"base_url": address, "access_token": self.network.account.token}
+
+    async def say(self, text: str, *, person: str = "1", source: str = "dm") -> str:
+        """Somebody writes; the id of the item."""
+        self.start()
+        known = sorted(self.network.state.people)
+        who = person if person in known else known[int(person) % len(known)]
+        if source == "comment":
+            return people.comment(self.network, who, text, post=next(iter(self.network.state.posts))).id
+        if source == "mention":
+            return people.mention(self.network, who, text).id
+        if source == "review":
+            return people.review(self.network, who, text, rating=3).id
+        return people.write(self.network, who, text).id
+
+    def accepted(self) -> list[Accepted]:
+        """What the network took of our account, in its order."""
+        ours = self.network.account.id
+        items = self.network.state.items.values()
+        return [Accepted(item.id, item.text, item.thread) for item in items if item.author == ours]
+
+    def release(self) -> int:
+        return self.sender.release()
+
+    async def aclose(self) -> None:
+        await self.stop()
+
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
             await self._live(receive, send)
@@ -84,6 +114,11 @@ class SandboxApp:
         await receive()
         await self.stop()
         await send({"type": "lifespan.shutdown.complete"})
+
+
+def create_standin() -> SandboxApp:
+    """The network for `hark sandbox serve` and the fault tests, already at work."""
+    return create_network()
 
 
 def create_network(

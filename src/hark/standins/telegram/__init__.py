@@ -7,6 +7,7 @@ payments, stickers sets.
 """
 
 from hark.standins.telegram.app import create_app
+from hark.standins.telegram.standin import create_standin
 from hark.standins.telegram.world import DEFAULT_TOKEN, Settings, World
 
-__all__ = ["DEFAULT_TOKEN", "Settings", "World", "create_app"]
+__all__ = ["DEFAULT_TOKEN", "Settings", "World", "create_app", "create_standin"]
