@@ -32,6 +32,7 @@ def split(draft: Draft, rules: SourceRules) -> list[Piece]:
     if (
         groups
         and rules.caption is not None
+        and groups[0][0].kind not in rules.captionless
         and measure(draft.content, rules.caption.unit) <= rules.caption.maximum
     ):
         parts = [(draft.content, groups[0]), *(("", group) for group in groups[1:])]

@@ -272,7 +272,7 @@ def _arrivals(batch: Iterable[Normalized]) -> Iterable[Arrival]:
                     platform=each.route.platform,
                     scope=scope,
                     received_at=each.raw.received_at,
-                    historic=each.raw.origin == "history",
+                    historic=each.raw.origin == "history" or event.historic,
                 )
 
 

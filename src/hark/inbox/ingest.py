@@ -22,7 +22,7 @@ from hark.inbox.arrivals import (
     message_metadata,
 )
 from hark.inbox.attachments import AttachmentRecord, attachment_rows, insert_attachments
-from hark.inbox.effects import Touched, follow_watermarks
+from hark.inbox.effects import Touched, follow_watermarks, reference_of
 from hark.inbox.rows import Candidate, Inserted, LockedConversation, Owner, Target
 from hark.infra.db import Connection, columns
 from hark.kernel.text import storable
@@ -186,7 +186,7 @@ async def _match_echoes(
             arrival.workspace_id,
             arrival.account_id,
             arrival.platform_message_id,
-            _reference(arrival.event.echo_of),
+            reference_of(arrival.event.echo_of),
             arrival.conversation_id,
             storable(arrival.event.text or ""),
         )
@@ -200,13 +200,6 @@ async def _match_echoes(
         done.touched.recount.update((target.workspace_id, target.conversation_id) for target in matched)
         done.arrived.update((t.workspace_id, t.account_id, t.platform_message_id) for t in matched)
     return {(target.account_id, target.platform_message_id) for target in matched}
-
-
-def _reference(echo_of: str | None) -> UUID | None:
-    try:
-        return UUID(echo_of) if echo_of else None
-    except ValueError:
-        return None  # another application's reference
 
 
 async def _insert(

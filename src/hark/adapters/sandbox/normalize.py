@@ -160,12 +160,19 @@ def _reacted(given: Given) -> InboundEvent:
 
 def _receipt(given: Given) -> InboundEvent:
     event = given.event(payloads.ReceiptEvent)
-    if event.status not in {"delivered", "read"}:
+    if event.status not in {"sent", "delivered", "read", "failed"}:
         return Ignored(reason=f"receipt:{event.status}"[:80], at=given.at(event))
     at = given.at(event)
     if event.target is not None:
-        return Receipt(status=event.status, at=at, target=event.target)
-    if event.thread is None:
+        return Receipt(
+            status=event.status,
+            at=at,
+            target=event.target,
+            code=event.code,
+            reason=event.reason,
+            echo_of=event.reference,
+        )
+    if event.thread is None or event.status not in {"delivered", "read"}:
         raise Unrecognized("a receipt for nothing: neither target nor thread")
     thread = Thread(source=Source.DM, key=event.thread)
     return Receipt(status=event.status, at=at, thread=thread, until=moment(event.until, at))

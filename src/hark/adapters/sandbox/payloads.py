@@ -113,12 +113,16 @@ class ReactedEvent(EventHead, kw_only=True):
 
 
 class ReceiptEvent(EventHead, kw_only=True):
-    """One message (`target`) or everything of a DM thread up to `until` (milliseconds)."""
+    """One message (`target`) or everything of a DM thread up to `until` (milliseconds). A message that could not be
+    delivered after all has the status failed, with `code` and `reason`; `reference` is the one it was sent with."""
 
     status: str
     target: str | None = None
     thread: str | None = None
     until: int | float | None = None
+    code: str | None = None
+    reason: str | None = None
+    reference: str | None = None
 
 
 class PersonEvent(EventHead, kw_only=True):

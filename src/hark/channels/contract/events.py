@@ -23,6 +23,9 @@ class Author(msgspec.Struct, frozen=True):
     avatar_url: str | None = None
     language: str | None = None
     us: bool = False
+    aliases: tuple[str, ...] = ()
+    """Further ids under which the platform names the same person. Whichever was known first stays the person's id, also
+    as the key of a DM thread that is named after the person."""
 
 
 class Post(msgspec.Struct, frozen=True):
@@ -101,6 +104,8 @@ class Message(msgspec.Struct, frozen=True, tag="message"):
     """Where a person can see the message on the platform."""
     standby: bool = False
     """Another application owns this thread: record, do not answer by automation."""
+    historic: bool = False
+    """The platform hands over something old for the record: it counts as seen and answered."""
     metadata: dict[str, Any] = {}
 
 
@@ -131,13 +136,18 @@ class Reaction(msgspec.Struct, frozen=True, tag="reaction"):
 
 
 class Receipt(msgspec.Struct, frozen=True, tag="receipt"):
-    """`status` delivered or read, for one message (`target`) or for all of a thread up to `until`."""
+    """`status` sent, delivered or read, for one message (`target`) or for all of a thread up to `until`; `failed` for one
+    message that the platform had accepted and then did not deliver: `code` is the platform's, `reason` a sentence for the
+    agent. `echo_of` is our own delivery reference given back, which finds the message whose id we did not learn."""
 
     status: str
     at: datetime
     target: str | None = None
     thread: Thread | None = None
     until: datetime | None = None
+    code: str | None = None
+    reason: str | None = None
+    echo_of: str | None = None
 
 
 class Reachability(msgspec.Struct, frozen=True, tag="reachability"):

@@ -92,6 +92,8 @@ class SourceRules(msgspec.Struct, frozen=True):
     public: bool = False
     splits: bool = False
     caption: TextLimit | None = None
+    captionless: frozenset[str] = frozenset()
+    """Kinds of attachment that take no text beside them, where others do."""
     max_attachments: int = 0
     kinds: Mapping[str, AttachmentRule] = {}
     window: ReplyWindow | None = None

@@ -5,8 +5,17 @@ from hark.inbox.effects.apply import (
     Touched,
     apply_effects,
     follow_watermarks,
+    reference_of,
     release_waiting,
     thread_target,
 )
 
-__all__ = ["Effect", "Touched", "apply_effects", "follow_watermarks", "release_waiting", "thread_target"]
+__all__ = [
+    "Effect",
+    "Touched",
+    "apply_effects",
+    "follow_watermarks",
+    "reference_of",
+    "release_waiting",
+    "thread_target",
+]

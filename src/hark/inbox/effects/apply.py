@@ -13,7 +13,7 @@ from hark.channels.contract import Deletion, Edit, Reaction, Receipt
 from hark.inbox.arrivals import attachments_type
 from hark.inbox.attachments import AttachmentRecord, attachment_rows, insert_attachments
 from hark.inbox.effects import repository
-from hark.inbox.repository import HOLD_CONVERSATIONS, TAKE_ACCOUNT
+from hark.inbox.repository import HOLD_CONVERSATIONS, SETTLE_ECHOED_DELIVERIES, TAKE_ACCOUNT
 from hark.inbox.rows import Target
 from hark.infra.db import Connection, columns
 from hark.kernel.ids import new_id
@@ -83,6 +83,7 @@ def _thread_of(event: Effective) -> object | None:
 async def _apply_aimed(
     connection: Connection, effects: Sequence[Effect], now: datetime, touched: Touched
 ) -> None:
+    await _name_by_reference(connection, effects, now, touched)
     found = await _find_targets(connection, effects)
     held = {(target.workspace_id, target.conversation_id) for target in found.values()}
     await HOLD_CONVERSATIONS.run(connection, *columns(sorted(held, key=str), 2))
@@ -99,6 +100,40 @@ async def _apply_aimed(
     await _react(connection, aimed[Reaction], now, touched)
     await _receive(connection, aimed[Receipt], now, touched)
     await _keep(connection, waiting, now)
+
+
+async def _name_by_reference(
+    connection: Connection, effects: Sequence[Effect], now: datetime, touched: Touched
+) -> None:
+    """A receipt that brings back our own reference tells the platform's id of a message whose sending had no answer."""
+    given = {
+        (effect.workspace_id, effect.account_id, storable(event.target or ""), reference): effect.erases
+        for effect in effects
+        if isinstance(event := effect.event, Receipt) and (reference := reference_of(event.echo_of))
+    }
+    if not given:
+        return
+    named = await repository.NAME_BY_REFERENCE.all(connection, *columns(sorted(given, key=str), 4), now)
+    if named:
+        sent = [(target.workspace_id, target.id) for target in named]
+        await SETTLE_ECHOED_DELIVERIES.run(connection, *columns(sent, 2), now)
+        touched.messages.update(sent)
+        touched.recount.update((target.workspace_id, target.conversation_id) for target in named)
+        arrived = [
+            (target.workspace_id, target.account_id, erases, target.platform_message_id)
+            for target in named
+            for (_, account, name, _), erases in given.items()
+            if (account, name) == (target.account_id, target.platform_message_id)
+        ]
+        await release_waiting(connection, arrived, now, touched)
+
+
+def reference_of(echo_of: str | None) -> UUID | None:
+    """Our delivery reference; None for another application's."""
+    try:
+        return UUID(echo_of) if echo_of else None
+    except ValueError:
+        return None
 
 
 async def _find_targets(connection: Connection, effects: Sequence[Effect]) -> dict[tuple[UUID, str], Target]:
@@ -236,16 +271,30 @@ async def _react(connection: Connection, aimed: Sequence[Aimed], now: datetime, 
 async def _receive(connection: Connection, aimed: Sequence[Aimed], now: datetime, touched: Touched) -> None:
     order = ("sent", "delivered", "read")
     highest: dict[tuple[UUID, UUID], tuple[str, datetime]] = {}
+    failed: dict[tuple[UUID, UUID], dict[str, str]] = {}
     for target, effect in aimed:
         event = effect.event
         assert isinstance(event, Receipt)
         key = (target.workspace_id, target.id)
-        if key not in highest or order.index(event.status) > order.index(highest[key][0]):
+        if event.status == "failed":
+            failed[key] = _reason(event)
+        elif key not in highest or order.index(event.status) > order.index(highest[key][0]):
             highest[key] = (event.status, event.at)
     for workspace in {key[0] for key in highest}:
         rows = [(key[1], *value) for key, value in highest.items() if key[0] == workspace]
         raised = await repository.RAISE_STATUS.all(connection, *columns(rows, 3), now, workspace)
         touched.messages.update((workspace, row[0]) for row in raised)
+    if failed:  # after the others: what was delivered has not failed
+        given = columns([(*key, reason) for key, reason in failed.items()], 3)
+        for workspace, message, conversation in await repository.FAIL.all(connection, *given, now):
+            touched.messages.add((workspace, message))
+            touched.recount.add((workspace, conversation))
+
+
+def _reason(event: Receipt) -> dict[str, str]:
+    """As a refused send shows it."""
+    sentence = event.reason or "The platform could not deliver the message."
+    return {"code": storable(event.code or "failed"), "message": storable(sentence)}
 
 
 async def _raise_watermarks(

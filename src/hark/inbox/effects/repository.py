@@ -185,7 +185,33 @@ SHOW_REACTIONS: Statement[None] = Statement(
     """
 )
 
-# A status only ever rises: queued < sending < failed, unknown < sent < delivered < read.
+# A receipt with our own reference: the platform's id of a message that was sent without our learning it.
+NAME_BY_REFERENCE = Statement(
+    """
+    UPDATE message m SET platform_message_id = given.target, updated_at = $5
+    FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::uuid[]) AS given (workspace_id, account_id, target, reference)
+    WHERE m.workspace_id = given.workspace_id AND m.id = given.reference AND m.account_id = given.account_id
+      AND m.direction = 'outbound' AND m.platform_message_id IS NULL
+      AND NOT EXISTS (SELECT FROM message other
+                      WHERE other.account_id = given.account_id AND other.platform_message_id = given.target)
+    RETURNING m.workspace_id, m.account_id, m.platform_message_id, m.id, m.conversation_id, m.arrival, m.direction
+    """,
+    Target,
+)
+
+# Accepted, and then not delivered after all. What was delivered or read did arrive.
+FAIL: Statement[tuple[UUID, UUID, UUID]] = Statement(
+    """
+    UPDATE message m SET delivery_status = 'failed', delivery_error = given.reason, updated_at = $4
+    FROM unnest($1::uuid[], $2::uuid[], $3::jsonb[]) AS given (workspace_id, id, reason)
+    WHERE m.workspace_id = given.workspace_id AND m.id = given.id AND m.direction = 'outbound'
+      AND coalesce(m.delivery_status, 'sent') IN ('sending', 'unknown', 'sent')
+    RETURNING m.workspace_id, m.id, m.conversation_id
+    """
+)
+
+# A status only ever rises: queued < sending < failed, unknown < sent < delivered < read. Only "sent" says nothing against a
+# failure: it is reported before it, and may come after it.
 RAISE_STATUS: Statement[tuple[UUID]] = Statement(
     """
     UPDATE message m SET delivery_status = given.status, delivery_error = NULL, updated_at = $4,
@@ -196,6 +222,7 @@ RAISE_STATUS: Statement[tuple[UUID]] = Statement(
                          given.status)
         > array_position(ARRAY['canceled', 'queued', 'sending', 'failed', 'unknown', 'sent', 'delivered', 'read'],
                          coalesce(m.delivery_status, 'sent'))
+      AND NOT (given.status = 'sent' AND m.delivery_status = 'failed')
     RETURNING m.id
     """
 )
