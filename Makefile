@@ -44,8 +44,9 @@ bench: $(VENV)/.run ## Measure this machine; figures are ratios within one run
 faults: $(VENV)/.test ## The long form of the fault tests: hundreds of kills and restarts
 	@HARK_FAULTS=long $(BIN)/python -m pytest -m faults $(ARGS)
 
-docs: $(VENV)/.run ## Write the generated pages: docs/settings.md and the API's description for the page
+docs: $(VENV)/.run ## Write the generated pages: docs/settings.md, docs/capabilities.md and the API's description for the page
 	@$(BIN)/hark docs settings > docs/settings.md
+	@$(BIN)/hark docs capabilities > docs/capabilities.md
 	@$(BIN)/hark openapi > web/openapi.json
 
 lock: $(VENV)/.test ## Write requirements/*.txt anew (ARGS=--upgrade for the newest versions; needs uv)

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from hark.bootstrap.adapters import ADAPTERS
+from hark.bootstrap.capabilities import capabilities_page
 from hark.bootstrap.documents import settings_page
 from hark.infra.settings import describe_settings
 from hark.journal.facts import FactKind
@@ -26,6 +28,11 @@ def names_in(page: str) -> list[tuple[str, str]]:
 def test_the_settings_page_is_current() -> None:
     written = (ROOT / "docs" / "settings.md").read_text("utf-8")
     assert written == settings_page(), "run `make docs`"
+
+
+def test_the_capabilities_page_is_current() -> None:
+    written = (ROOT / "docs" / "capabilities.md").read_text("utf-8")
+    assert written == capabilities_page(ADAPTERS), "run `make docs`"
 
 
 def test_every_documented_setting_is_read_somewhere() -> None:

@@ -30,6 +30,7 @@ def test_every_command_can_be_imported() -> None:
         "serve", "migrate", "doctor", "normalize", "replay", "export", "backup", "restore", "openapi", "bench",
         "user create", "user reset", "account list", "account connect", "account check", "secrets new-key",
         "secrets rotate", "sandbox serve", "sandbox fault", "sandbox calm", "ui build", "ui run", "docs settings",
+        "docs capabilities",
     }  # fmt: skip
 
 

@@ -55,6 +55,9 @@ ui.command("hark.cli.pages:run_script", name="run", help="Run one of the page's 
 
 docs = App(name="docs", help="Documentation that is made from the program.")
 docs.command("hark.cli.pages:settings", name="settings", help="Print the page of all settings.")
+docs.command(
+    "hark.cli.pages:capabilities", name="capabilities", help="Print the page of what can be done on each platform."
+)
 
 for group in (user, account, secrets, sandbox, ui, docs):
     app.command(group)

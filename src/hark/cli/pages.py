@@ -1,4 +1,4 @@
-"""hark ui build, hark openapi, hark docs settings."""
+"""hark ui build, hark openapi, hark docs settings, hark docs capabilities."""
 
 from __future__ import annotations
 
@@ -46,3 +46,11 @@ def settings() -> None:
     from hark.bootstrap.documents import settings_page
 
     put(settings_page().rstrip("\n"))
+
+
+def capabilities() -> None:
+    """Print the page of what can be done on each platform (docs/capabilities.md) as Markdown."""
+    from hark.bootstrap.adapters import ADAPTERS
+    from hark.bootstrap.capabilities import capabilities_page
+
+    put(capabilities_page(ADAPTERS).rstrip("\n"))

@@ -59,6 +59,26 @@ class Incoming(Questions):
         else:
             assert self.events_of(fixture.body) == list(fixture.expected)
 
+    def test_every_source_has_a_recorded_message(self) -> None:
+        shown = {
+            event.thread.source
+            for fixture in self.cases.fixtures
+            if not isinstance(fixture.expected, type)
+            for event in fixture.expected
+            if isinstance(event, Message) and not event.author.us
+        }
+        assert set(self.adapter.manifest.sources) == shown
+
+    def test_every_receipt_has_a_recorded_event(self) -> None:
+        shown = {
+            event.status
+            for fixture in self.cases.fixtures
+            if not isinstance(fixture.expected, type)
+            for event in fixture.expected
+            if isinstance(event, Receipt)
+        }
+        assert set(self.adapter.manifest.receipts) <= shown
+
     # 7
 
     def test_normalizing_is_pure(self, fixture: Fixture, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -20,7 +20,7 @@ from hark.channels.testing.cases import ActionCase, SendCase
 from hark.channels.testing.http import ScriptedHttp
 from hark.channels.testing.texts import of_length
 
-BY_SENDING = frozenset({Ability.REPLY, Ability.QUOTE, Ability.PRIVATE_REPLY})
+BY_SENDING = frozenset({Ability.REPLY, Ability.QUOTE, Ability.PRIVATE_REPLY, Ability.TEMPLATE})
 """Abilities that create something, so `send` has them; all others are `perform`'s."""
 
 
@@ -136,6 +136,8 @@ class Outgoing(Questions):
 
 
 def _abilities_of(outbound: Outbound) -> set[Ability]:
+    if outbound.template is not None:
+        return {Ability.TEMPLATE}
     shown = {Ability.PRIVATE_REPLY if outbound.private_to else Ability.REPLY}
     return shown | {Ability.QUOTE} if outbound.quoted else shown
 
