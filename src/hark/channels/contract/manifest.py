@@ -56,12 +56,13 @@ class Unit(StrEnum):
 
 class TextLimit(msgspec.Struct, frozen=True):
     """A text may have `maximum` units. `source` says where the number comes from. Every link counts `link_length`
-    units, whatever its length; None: as it is written."""
+    units, whatever its length; None: as it is written. `max_bytes` of UTF-8 are a second limit, where a platform has both."""
 
     maximum: int
     unit: Unit
     source: str = ""
     link_length: int | None = None
+    max_bytes: int | None = None
 
 
 class AttachmentRule(msgspec.Struct, frozen=True):

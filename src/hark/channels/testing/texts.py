@@ -25,8 +25,11 @@ def measured(text: str, unit: Unit) -> int:
 
 
 def of_length(limit: TextLimit, over: int = 0) -> str:
-    """A text of `limit.maximum + over` units, of wide signs as far as they go."""
+    """A text of `limit.maximum + over` units, of wide signs as far as they and a second limit go."""
     length = limit.maximum + over
     sign = _SIGN[limit.unit]
-    count, rest = divmod(length, measured(sign, limit.unit))
-    return "a" * rest + sign * count
+    wide = measured(sign, limit.unit)
+    count = length // wide
+    if limit.max_bytes is not None:
+        count = min(count, (limit.max_bytes - length) // (len(sign.encode()) - wide))
+    return "a" * (length - count * wide) + sign * count
