@@ -7,128 +7,60 @@ differently the second time gains nothing.
 from __future__ import annotations
 
 import asyncio
-import ipaddress
+import contextlib
+import copy
 import logging
-import socket
 import ssl
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
-import anyio
 import httpcore
 import httpx
 import msgspec
-from httpcore._backends.anyio import AnyIOBackend
 
+from hark.infra.addresses import PublicOnly, is_public
+from hark.infra.failures import (
+    AddressRefused,
+    Answer,
+    AnswerTooLarge,
+    Broken,
+    CallFailed,
+    NotConnected,
+    SocketRefused,
+    TimedOut,
+)
 from hark.infra.metering import Meter, Unmetered
+from hark.infra.streams import IDLE, MAX_FRAME, MAX_LINE, Lines, Socket, open_socket
 
-# They log whole addresses (httpx at INFO), and an address may contain a token: Telegram's do.
-for _name in ("httpx", "httpcore"):
+__all__ = [
+    "DEFAULT_TIMEOUT",
+    "MAX_ANSWER",
+    "AddressRefused",
+    "Answer",
+    "AnswerTooLarge",
+    "Broken",
+    "CallFailed",
+    "GuardedHttp",
+    "Lines",
+    "NotConnected",
+    "Socket",
+    "SocketRefused",
+    "TimedOut",
+    "host_of",
+    "is_public",
+]
+
+# They log whole addresses (httpx at INFO) or headers (websockets at DEBUG), and those may contain a token.
+for _name in ("httpx", "httpcore", "websockets"):
     logging.getLogger(_name).setLevel(logging.WARNING)
 
 MAX_ANSWER = 10 * 1024 * 1024
 DEFAULT_TIMEOUT = 20.0
 """Seconds for the whole call, from connecting to the last byte."""
-
-
-class CallFailed(Exception):
-    """Base of what a call can fail with. `sent` is False when the request surely never reached the other
-    side.
-    """
-
-    sent = True
-
-
-class NotConnected(CallFailed):
-    """No connection came about, so nothing was sent."""
-
-    sent = False
-
-
-class AddressRefused(NotConnected):
-    """The host is not allowed, or its name leads to a private address."""
-
-
-class TimedOut(CallFailed):
-    """The answer did not come in time; the request may have been carried out."""
-
-
-class Broken(CallFailed):
-    """The connection broke after the request went out, or the answer is not HTTP."""
-
-
-class AnswerTooLarge(CallFailed):
-    """More bytes than the cap; reading stopped."""
-
-
-class Answer(msgspec.Struct, frozen=True):
-    """An HTTP answer; header names in lower case."""
-
-    status: int
-    headers: Mapping[str, str]
-    body: bytes
-
-    def json(self) -> Any:
-        """The body as JSON, or None where it is none (an HTML error page with status 502, an empty 200)."""
-        try:
-            return msgspec.json.decode(self.body)
-        except msgspec.DecodeError:
-            return None
-
-
-class _PublicOnly(httpcore.AsyncNetworkBackend):
-    """Connects to the resolved address itself, after looking at it."""
-
-    def __init__(self, allow_private: bool, own: frozenset[str]) -> None:
-        self._inner = AnyIOBackend()
-        self._allow_private = allow_private
-        self._own = own
-
-    async def connect_tcp(
-        self,
-        host: str,
-        port: int,
-        timeout: float | None = None,
-        local_address: str | None = None,
-        socket_options: Any = None,
-    ) -> httpcore.AsyncNetworkStream:
-        last: Exception | None = None
-        for address in await self._resolve(host, port):
-            if not self._allow_private and not is_public(address) and f"{host}:{port}" not in self._own:
-                raise AddressRefused(f"{host} leads to the private address {address}")
-            try:
-                return await self._inner.connect_tcp(address, port, timeout, local_address, socket_options)
-            except httpcore.ConnectError as error:
-                last = error
-        raise last or httpcore.ConnectError(f"{host} has no address")
-
-    async def _resolve(self, host: str, port: int) -> list[str]:
-        try:
-            found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
-        except OSError as error:
-            raise httpcore.ConnectError(f"{host} cannot be resolved: {error}") from error
-        return list(dict.fromkeys(str(entry[4][0]) for entry in found))
-
-    async def connect_unix_socket(self, *_: Any, **__: Any) -> httpcore.AsyncNetworkStream:
-        raise AddressRefused("Unix sockets are not called")
-
-    async def sleep(self, seconds: float) -> None:
-        await anyio.sleep(seconds)
-
-
-def is_public(address: str) -> bool:
-    """Whether an IP address is globally reachable; IPv4-mapped and 6to4/NAT64 forms are judged by the address
-    inside.
-    """
-    ip = ipaddress.ip_address(address.split("%")[0])
-    if isinstance(ip, ipaddress.IPv6Address):
-        inner = ip.ipv4_mapped or ip.sixtofour
-        if inner is not None:
-            ip = inner
-        elif ip in ipaddress.ip_network("64:ff9b::/96"):
-            ip = ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF)
-    return ip.is_global and not ip.is_multicast
+CONNECTING = 5.0
+CONNECTIONS = 200
+USER_AGENT = "Hark/1 (+customer service)"
 
 
 class GuardedHttp:
@@ -142,58 +74,49 @@ class GuardedHttp:
         *,
         allow_private: bool = False,
         own: frozenset[str] = frozenset(),
-        hosts: tuple[frozenset[str], ...] = (),
         client: httpx.AsyncClient | None = None,
         meter: Meter | None = None,
     ) -> None:
         self.meter: Meter = meter or Unmetered()
         self._allow_private = allow_private
         self._own = own
-        self._hosts = hosts
-        self._client = client or self._make_client(allow_private, own)
+        self._hosts: tuple[frozenset[str], ...] = ()
+        self._network = PublicOnly(allow_private, own)
+        self._client = client or self._make_client(CONNECTIONS)
+        # Streams stay open for days: they would use up the connections that calls need.
+        self._streaming = client or self._make_client(None)
 
-    @staticmethod
-    def _make_client(allow_private: bool, own: frozenset[str]) -> httpx.AsyncClient:
+    def _make_client(self, connections: int | None) -> httpx.AsyncClient:
         transport = httpx.AsyncHTTPTransport(verify=ssl.create_default_context(), retries=0)
         transport._pool = httpcore.AsyncConnectionPool(
             ssl_context=ssl.create_default_context(),
-            max_connections=200,
-            max_keepalive_connections=50,
+            max_connections=connections,
+            max_keepalive_connections=50 if connections else 0,
             keepalive_expiry=15.0,
-            network_backend=_PublicOnly(allow_private, own),
+            network_backend=self._network,
         )
         return httpx.AsyncClient(
-            transport=transport,
-            follow_redirects=False,
-            trust_env=False,
-            headers={"user-agent": "Hark/1 (+customer service)"},
+            transport=transport, follow_redirects=False, trust_env=False, headers={"user-agent": USER_AGENT}
         )
 
     def allowing(self, hosts: tuple[str, ...], *urls: str) -> GuardedHttp:
         """The same client, for these hosts and the hosts of these addresses only. It only ever narrows: what was
         not allowed before is not allowed after.
         """
+        narrowed = copy.copy(self)
         names = frozenset(host.lower() for host in hosts) | {host_of(url) for url in urls if url}
-        return GuardedHttp(
-            allow_private=self._allow_private,
-            own=self._own,
-            hosts=(*self._hosts, names),
-            client=self._client,
-            meter=self.meter,
-        )
+        narrowed._hosts = (*self._hosts, names)
+        return narrowed
 
     def metered(self, meter: Meter) -> GuardedHttp:
         """The same client, whose calls are counted by `meter`."""
-        return GuardedHttp(
-            allow_private=self._allow_private,
-            own=self._own,
-            hosts=self._hosts,
-            client=self._client,
-            meter=meter,
-        )
+        counted = copy.copy(self)
+        counted.meter = meter
+        return counted
 
     async def aclose(self) -> None:
         await self._client.aclose()
+        await self._streaming.aclose()
 
     async def call(
         self,
@@ -216,7 +139,14 @@ class GuardedHttp:
             content = msgspec.json.encode(json)
             send_headers.setdefault("content-type", "application/json")
         request = self._client.build_request(
-            method, url, headers=send_headers, params=query, content=content, data=form, files=files
+            method,
+            url,
+            headers=send_headers,
+            params=query,
+            content=content,
+            data=form,
+            files=files,
+            timeout=_patience(timeout),
         )
         try:
             async with asyncio.timeout(timeout):
@@ -224,15 +154,51 @@ class GuardedHttp:
         except TimeoutError as error:
             raise TimedOut(f"no answer within {timeout:g} s") from error
 
-    async def _exchange(self, request: httpx.Request, max_bytes: int) -> Answer:
+    @contextlib.asynccontextmanager
+    async def stream(
+        self,
+        method: str,
+        url: str,
+        *,
+        headers: Mapping[str, str] | None = None,
+        query: Mapping[str, str] | None = None,
+        timeout: float = IDLE,
+        max_line: int = MAX_LINE,
+    ) -> AsyncIterator[Lines]:
+        """An answer that goes on for ever (server-sent events), line by line. `timeout` is how many seconds of silence
+        it may have. Raises a CallFailed; an HTTP error status is a `Lines` whose `answer` tells more."""
+        self._check_address(url)
+        asked = {"accept": "text/event-stream", "accept-encoding": "identity", **(headers or {})}
+        request = self._streaming.build_request(
+            method, url, headers=asked, params=query, timeout=_patience(timeout)
+        )
+        response = await _open(self._streaming, request)
         try:
-            answer = await self._client.send(request, stream=True)
-        except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
-            raise NotConnected(str(error) or type(error).__name__) from error
-        except httpx.TimeoutException as error:
-            raise TimedOut(type(error).__name__) from error
-        except httpx.HTTPError as error:
-            raise Broken(str(error) or type(error).__name__) from error
+            yield Lines(response, max_line)
+        finally:
+            await response.aclose()
+
+    @contextlib.asynccontextmanager
+    async def websocket(
+        self,
+        url: str,
+        *,
+        headers: Mapping[str, str] | None = None,
+        subprotocols: Sequence[str] = (),
+        timeout: float | None = None,
+        max_frame: int = MAX_FRAME,
+    ) -> AsyncIterator[Socket]:
+        """A WebSocket (wss://). A server that is gone is noticed within 40 s by pings; `timeout` ends one that
+        answers them and sends nothing for so many seconds. Raises NotConnected or SocketRefused."""
+        self._check_address(url, "wss", "ws")
+        asked = {"user-agent": USER_AGENT, **(headers or {})}
+        async with open_socket(
+            url, self._network, headers=asked, subprotocols=subprotocols, idle=timeout, max_frame=max_frame
+        ) as opened:
+            yield opened
+
+    async def _exchange(self, request: httpx.Request, max_bytes: int) -> Answer:
+        answer = await _open(self._client, request)
         try:
             body = await _read(answer, max_bytes)
         except httpx.HTTPError as error:
@@ -242,15 +208,33 @@ class GuardedHttp:
         lowered = {name.lower(): value for name, value in answer.headers.items()}
         return Answer(status=answer.status_code, headers=lowered, body=body)
 
-    def _check_address(self, url: str) -> None:
+    def _check_address(self, url: str, encrypted: str = "https", plain: str = "http") -> None:
         parts = urlsplit(url)
-        if parts.scheme not in {"https", "http"} or not parts.hostname or parts.username is not None:
-            raise AddressRefused("only plain http and https addresses are called")
-        if parts.scheme == "http" and not self._allow_private and parts.netloc not in self._own:
-            raise AddressRefused("only https addresses are called")
+        if parts.scheme not in {encrypted, plain} or not parts.hostname or parts.username is not None:
+            raise AddressRefused(
+                f"only {plain} and {encrypted} addresses without a user name are called here"
+            )
+        if parts.scheme == plain and not self._allow_private and parts.netloc not in self._own:
+            raise AddressRefused(f"only {encrypted} addresses are called")
         host = parts.hostname.lower()
         if not all(_host_allowed(host, allowed) for allowed in self._hosts):
             raise AddressRefused(f"{parts.hostname} is not among the allowed hosts")
+
+
+async def _open(client: httpx.AsyncClient, request: httpx.Request) -> httpx.Response:
+    try:
+        return await client.send(request, stream=True)
+    except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
+        raise NotConnected(str(error) or type(error).__name__) from error
+    except httpx.TimeoutException as error:
+        raise TimedOut(type(error).__name__) from error
+    except httpx.HTTPError as error:
+        raise Broken(str(error) or type(error).__name__) from error
+
+
+def _patience(timeout: float) -> httpx.Timeout:
+    """The time for each read is the caller's; a connection that does not come about is given up sooner."""
+    return httpx.Timeout(timeout, connect=min(timeout, CONNECTING), pool=min(timeout, CONNECTING))
 
 
 async def _read(answer: httpx.Response, max_bytes: int) -> bytes:
