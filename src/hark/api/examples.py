@@ -100,6 +100,9 @@ _SHOP = ChannelAccount(
     history=History("done", 128),
     fields={"base_url": "http://localhost:8000/sandbox"},
     steps=[],
+    token_expires_at=None,
+    renews=False,
+    token_ends_soon=False,
     created_at=_AT,
     updated_at=_AT,
 )

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import secrets as randomness
 from collections.abc import Awaitable, Callable, Mapping
+from datetime import datetime
 from typing import TypeVar
 from uuid import UUID
 
@@ -20,10 +21,10 @@ from hark.channels.accounts.status import account_fact
 from hark.channels.accounts.views import STEPS, account_view, webhook_address
 from hark.channels.contract import Adapter, Connected, PlatformProblem
 from hark.flows.context import Hark
-from hark.infra.bus import FACTS
+from hark.infra.bus import DELIVERY, FACTS
 from hark.infra.db import Connection
 from hark.infra.http import CallFailed
-from hark.kernel.errors import Refused
+from hark.kernel.errors import Conflict, Refused
 from hark.workspaces import audit
 from hark.workspaces.rights import Actor
 
@@ -52,18 +53,42 @@ async def connect_account(
     connected = await _try(hark, adapter, given, webhook_address(hark.settings.address, platform, key))
 
     async def store(connection: Connection) -> AccountRow:
-        return await keeping.keep_connected(
-            connection,
-            hark.secrets,
-            actor.workspace_id,
-            adapter.manifest,
-            given,
-            connected,
-            key,
-            hark.clock(),
-        )
+        return await _keep_new(hark, connection, actor, adapter, given, connected, key)
 
     row = await _write(hark, actor, "account.connected", store)
+    return account_view(await _subscribe(hark, actor, adapter, row), hark.registry, hark.settings.address)
+
+
+async def connect_authorized(
+    hark: Hark, actor: Actor, platform: str, values: Mapping[str, str], account_id: UUID | None
+) -> ChannelAccount:
+    """What a person authorized: a new account, or new credentials for the one that it is here already, whose
+    conversations and waiting messages go on. `account_id`: it must be this one."""
+    adapter = hark.registry.load(platform)
+    given = keeping.sort_values(adapter.manifest, values)
+    key = randomness.token_urlsafe(24)
+    if account_id is not None:
+        async with hark.db.connection() as connection:
+            key = (await keeping.load_row(connection, actor.workspace_id, account_id)).webhook_key
+    connected = await _try(hark, adapter, given, webhook_address(hark.settings.address, platform, key))
+
+    async def store(connection: Connection) -> AccountRow:
+        found = await repository.FIND_BY_PLATFORM_ID.find(
+            connection, actor.workspace_id, platform, connected.platform_account_id
+        )
+        if found is None or found.status == "disconnected":
+            if account_id is not None:
+                raise Conflict("The person who authorized chose another account.", code="other_account")
+            return await _keep_new(hark, connection, actor, adapter, given, connected, key)
+        if account_id not in {None, found.id}:
+            raise Conflict("The person who authorized chose another account.", code="other_account")
+        locked = await keeping.lock_row(connection, actor.workspace_id, found.id)
+        now = hark.clock()
+        row = await keeping.keep_authorized(connection, hark.secrets, locked, given, connected, now)
+        return await _keep_expiry(connection, adapter, row, connected, now)
+
+    row = await _write(hark, actor, "account.authorized", store)
+    hark.bus.publish(DELIVERY)
     return account_view(await _subscribe(hark, actor, adapter, row), hark.registry, hark.settings.address)
 
 
@@ -82,10 +107,12 @@ async def rotate_account(
     connected = await _try(hark, adapter, keeping.check_values(adapter.manifest, merged), url)
 
     async def store(connection: Connection) -> AccountRow:
-        locked = await keeping.lock_row(connection, actor.workspace_id, account_id)
-        return await keeping.keep_rotated(connection, hark.secrets, locked, given, connected, hark.clock())
+        locked, now = await keeping.lock_row(connection, actor.workspace_id, account_id), hark.clock()
+        row = await keeping.keep_rotated(connection, hark.secrets, locked, given, connected, now)
+        return await _keep_expiry(connection, adapter, row, connected, now)
 
     row = await _write(hark, actor, "account.rotated", store)
+    hark.bus.publish(DELIVERY)
     return account_view(await _subscribe(hark, actor, adapter, row), hark.registry, hark.settings.address)
 
 
@@ -138,6 +165,29 @@ async def _try(hark: Hark, adapter: Adapter, given: keeping.Given, webhook_url: 
         raise Refused(problem.message, code="credentials_refused", platform_code=problem.code) from problem
     except CallFailed as failure:
         raise Refused(f"{manifest.name} could not be reached: {failure}.", code="unreachable") from failure
+
+
+async def _keep_new(
+    hark: Hark,
+    connection: Connection,
+    actor: Actor,
+    adapter: Adapter,
+    given: keeping.Given,
+    connected: Connected,
+    key: str,
+) -> AccountRow:
+    now = hark.clock()
+    row = await keeping.keep_connected(
+        connection, hark.secrets, actor.workspace_id, adapter.manifest, given, connected, key, now
+    )
+    return await _keep_expiry(connection, adapter, row, connected, now)
+
+
+async def _keep_expiry(
+    connection: Connection, adapter: Adapter, row: AccountRow, connected: Connected, now: datetime
+) -> AccountRow:
+    renews = adapter.refresh is not None
+    return await keeping.keep_expiry(connection, row, connected.expires_at, now, renews=renews)
 
 
 async def _subscribe(hark: Hark, actor: Actor, adapter: Adapter, row: AccountRow) -> AccountRow:

@@ -1214,6 +1214,8 @@ export interface components {
             splits: boolean;
             /** @default null */
             caption: components["schemas"]["TextLimit"] | null;
+            /** @default [] */
+            captionless: string[];
             /** @default 0 */
             max_attachments: number;
             /** @default {} */
@@ -1222,29 +1224,38 @@ export interface components {
             };
             /** @default null */
             window: components["schemas"]["ReplyWindow"] | null;
+            /** @default null */
+            private_window: components["schemas"]["ReplyWindow"] | null;
+            /** @default false */
+            private_once: boolean;
         };
         /**
          * Ability
          * @description What an agent (or Hark for the agent) can do in a source.
          * @enum {unknown}
          */
-        Ability: "delete" | "edit" | "hide" | "like" | "mark_read" | "private_reply" | "quote" | "react" | "reply" | "typing" | "unhide" | "unlike";
+        Ability: "ban" | "delete" | "edit" | "hide" | "like" | "mark_read" | "private_reply" | "quote" | "react" | "reply" | "template" | "typing" | "unban" | "unhide" | "unlike";
         /**
          * TextLimit
-         * @description A text may have `maximum` units. `source` says where the number comes from.
+         * @description A text may have `maximum` units. `source` says where the number comes from. Every link counts `link_length`
+         *         units, whatever its length; None: as it is written. `max_bytes` of UTF-8 are a second limit, where a platform has both.
          */
         TextLimit: {
             maximum: number;
             unit: components["schemas"]["Unit"];
             /** @default  */
             source: string;
+            /** @default null */
+            link_length: number | null;
+            /** @default null */
+            max_bytes: number | null;
         };
         /**
          * Unit
          * @description How a platform counts the length of a text.
          * @enum {unknown}
          */
-        Unit: "bytes" | "codepoints" | "graphemes" | "utf16";
+        Unit: "bytes" | "codepoints" | "graphemes" | "utf16" | "weighted";
         /**
          * AttachmentRule
          * @description One kind of attachment: `max_bytes` each; `mime_types` empty means any.
@@ -1279,7 +1290,8 @@ export interface components {
          * @description What the API and `account.changed` facts show. `fields` are the values that are no secrets; `steps`
          *         are sentences
          *         for what is still to be done by hand on the platform. `webhook_url` is None where the platform is asked
-         *         instead.
+         *         instead. `token_expires_at` is when the credentials end (None: not known, or never); `renews` says that Hark renews
+         *         them before; `token_ends_soon` that a person has to authorize again soon.
          * @example {
          *       "id": "01a20c29-0000-7000-8000-000000000003",
          *       "platform": "sandbox",
@@ -1299,6 +1311,9 @@ export interface components {
          *         "base_url": "http://localhost:8000/sandbox"
          *       },
          *       "steps": [],
+         *       "token_expires_at": null,
+         *       "renews": false,
+         *       "token_ends_soon": false,
          *       "created_at": "2026-11-24T09:30:00Z",
          *       "updated_at": "2026-11-24T09:30:00Z"
          *     }
@@ -1321,6 +1336,9 @@ export interface components {
                 [key: string]: string;
             };
             steps: string[];
+            token_expires_at: string | null;
+            renews: boolean;
+            token_ends_soon: boolean;
             created_at: string;
             updated_at: string;
         };

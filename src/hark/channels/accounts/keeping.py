@@ -11,8 +11,10 @@ from uuid import UUID
 import msgspec
 
 from hark.channels.accounts import repository
+from hark.channels.accounts.grants import repository as grants
+from hark.channels.accounts.grants.lifetime import due_at
 from hark.channels.accounts.models import AccountRow
-from hark.channels.accounts.secrets import rotate_secrets
+from hark.channels.accounts.secrets import replace_secrets, rotate_secrets
 from hark.channels.accounts.views import STEPS
 from hark.channels.contract import Connected, Manifest
 from hark.infra.db import Connection
@@ -45,6 +47,17 @@ def check_values(manifest: Manifest, values: Mapping[str, str], *, partly: bool 
     return Given(
         secrets={key: value for key, value in filled.items() if known[key].secret},
         fields={key: value for key, value in filled.items() if not known[key].secret},
+    )
+
+
+def sort_values(manifest: Manifest, values: Mapping[str, str]) -> Given:
+    """Values that authorizing gave. Those that the manifest does not ask people for are tokens: secret."""
+    shown = {field.key for field in manifest.fields if not field.secret}
+    defaults = {field.key: field.default for field in manifest.fields if field.default}
+    filled = defaults | {key: value for key, value in values.items() if value}
+    return Given(
+        secrets={key: value for key, value in filled.items() if key not in shown},
+        fields={key: value for key, value in filled.items() if key in shown},
     )
 
 
@@ -101,6 +114,25 @@ async def keep_rotated(
     return await repository.UPDATE.one(
         connection, row.workspace_id, row.id, row.name, "connected", None, secrets, fields, state, now
     )
+
+
+async def keep_authorized(
+    connection: Connection, box: SecretBox, row: AccountRow, given: Given, connected: Connected, now: datetime
+) -> AccountRow:
+    """New credentials by authorizing. The tokens from before end with it; secrets of webhooks stay valid for a while."""
+    tokens = replace_secrets(box, row.secrets, given.secrets)
+    generated = Given({}, given.fields)
+    return await keep_rotated(
+        connection, box, msgspec.structs.replace(row, secrets=tokens), generated, connected, now
+    )
+
+
+async def keep_expiry(
+    connection: Connection, row: AccountRow, expires_at: datetime | None, now: datetime, *, renews: bool
+) -> AccountRow:
+    """When the credentials that were just given end, and when something is to be done about it."""
+    due = due_at(now, expires_at, renews=renews)
+    return await grants.SET_EXPIRY.one(connection, row.workspace_id, row.id, now, expires_at, due)
 
 
 async def keep_changed(

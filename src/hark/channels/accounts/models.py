@@ -24,7 +24,8 @@ class ChannelAccount(msgspec.Struct, frozen=True):
     """What the API and `account.changed` facts show. `fields` are the values that are no secrets; `steps`
     are sentences
     for what is still to be done by hand on the platform. `webhook_url` is None where the platform is asked
-    instead."""
+    instead. `token_expires_at` is when the credentials end (None: not known, or never); `renews` says that Hark renews
+    them before; `token_ends_soon` that a person has to authorize again soon."""
 
     id: UUID
     platform: str
@@ -39,6 +40,9 @@ class ChannelAccount(msgspec.Struct, frozen=True):
     history: History
     fields: dict[str, str]
     steps: list[str]
+    token_expires_at: datetime | None
+    renews: bool
+    token_ends_soon: bool
     created_at: datetime
     updated_at: datetime
 
@@ -62,6 +66,11 @@ class AccountRow(msgspec.Struct, frozen=True):
     forged_count: int
     history_state: str
     history_count: int
+    token_given_at: datetime | None
+    token_expires_at: datetime | None
+    token_due_at: datetime | None
+    token_failures: int
+    token_warned_at: datetime | None
     created_at: datetime
     updated_at: datetime
 

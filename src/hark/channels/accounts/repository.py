@@ -8,7 +8,8 @@ from hark.infra.db import Statement
 COLUMNS = """
     workspace_id, id, platform, platform_account_id, name, status, status_reason, webhook_key, secrets,
     fields, state,
-    webhook_verified_at, last_event_at, forged_count, history_state, history_count, created_at, updated_at
+    webhook_verified_at, last_event_at, forged_count, history_state, history_count,
+    token_given_at, token_expires_at, token_due_at, token_failures, token_warned_at, created_at, updated_at
 """
 
 FIND = Statement(f"SELECT {COLUMNS} FROM channel_account WHERE workspace_id = $1 AND id = $2", AccountRow)

@@ -35,3 +35,12 @@ def rotate_secrets(box: SecretBox, sealed: bytes, changed: Mapping[str, str], no
             stored[key + UNTIL] = (now + OVERLAP).isoformat()
         stored[key] = value
     return box.seal(stored)
+
+
+def replace_secrets(box: SecretBox, sealed: bytes, changed: Mapping[str, str]) -> bytes:
+    """The secrets with some of them changed and nothing of them kept: tokens are used only by us, so the ones from
+    before are of no use to anybody who is honest."""
+    stored = {key: value.reveal() for key, value in box.open(sealed).items()}
+    gone = {key + suffix for key in changed for suffix in (PREVIOUS, UNTIL)}
+    kept = {key: value for key, value in stored.items() if key not in gone}
+    return box.seal(kept | dict(changed))
