@@ -54,11 +54,14 @@ class RawItem(msgspec.Struct, frozen=True):
 
 class FetchedPage(msgspec.Struct, frozen=True):
     """A stretch of history: raw items as a webhook would have brought them, and the cursor of the next page (None at the end).
-    `state` merges into the account's state in the transaction that stores the items: where the next poll goes on."""
+    `state` merges into the account's state in the transaction that stores the items: where the next poll goes on. A list
+    that runs from new to old gives it with its last page only: what a walk that broke off has not reached stays wanted.
+    `total` is how many items there are in all, where the platform says so."""
 
     items: tuple[RawItem, ...]
     next: str | None
     state: Mapping[str, Any] = {}
+    total: int | None = None
 
 
 class MediaRequest(msgspec.Struct, frozen=True):
@@ -140,7 +143,8 @@ class Action(msgspec.Struct, frozen=True):
 
 
 Emit = Callable[[Sequence[RawItem], Mapping[str, Any]], Awaitable[None]]
-"""Stores raw items, and what merges into the account's state, in one transaction; returns after the commit."""
+"""Stores raw items, and what merges into the account's state, in one transaction; returns after the commit.
+Called with nothing as soon as the stream stands: what was missed before is fetched then."""
 
 Challenge = Callable[[WebhookRequest, Account], "str | None"]
 Verify = Callable[[WebhookRequest, Account], None]
@@ -174,6 +178,8 @@ class Adapter(msgspec.Struct, frozen=True):
     - `fetch_page(cursor, since, account, http)`: history for import and repair, and polling (`manifest.poll_seconds`).
     - `listen(account, http, emit)`: an open stream; runs until cancelled, returns or raises when the stream breaks, and is
       started again with backoff. Begins where `account.state` says. One process at a time listens for an account.
+    - `listens(account)`: whether there is something to listen to for this account, where that depends on it (a webhook does
+      the same); None: always.
     - `refresh(account, http)`: new tokens ahead of expiry, or once after a Reconnect. Raises Reconnect where a person is needed.
     - `fetch_post(post_id, account, http)`: the publication under which comments stand; None where it is gone.
     - `locate_media(file_id, account, http)`: the address of a file that came without one.
@@ -198,5 +204,6 @@ class Adapter(msgspec.Struct, frozen=True):
     fetch_post: FetchPost | None = None
     list_templates: ListTemplates | None = None
     listen: Listen | None = None
+    listens: Callable[[Account], bool] | None = None
     refresh: Refresh | None = None
     authorization: Authorization | None = None
