@@ -14,10 +14,14 @@ AccountStatus = Literal["connected", "reconnect", "paused", "disconnected"]
 
 
 class History(msgspec.Struct, frozen=True):
-    """How far the import of earlier conversations is: none, queued, running, done, failed; items so far."""
+    """How far the import of earlier conversations is: none, queued, running, done, failed; items so far, of how many where
+    the platform says so, and back to when. `waits_until` is set while the platform's limit holds it up."""
 
     state: str
     count: int
+    total: int | None = None
+    oldest_at: datetime | None = None
+    waits_until: datetime | None = None
 
 
 class ChannelAccount(msgspec.Struct, frozen=True):
@@ -36,6 +40,8 @@ class ChannelAccount(msgspec.Struct, frozen=True):
     webhook_url: str | None
     webhook_verified_at: datetime | None
     last_event_at: datetime | None
+    last_polled_at: datetime | None
+    last_reconciled_at: datetime | None
     forged_count: int
     history: History
     fields: dict[str, str]
@@ -66,6 +72,11 @@ class AccountRow(msgspec.Struct, frozen=True):
     forged_count: int
     history_state: str
     history_count: int
+    history_total: int | None
+    history_oldest_at: datetime | None
+    history_due_at: datetime | None
+    polled_at: datetime | None
+    reconciled_at: datetime | None
     token_given_at: datetime | None
     token_expires_at: datetime | None
     token_due_at: datetime | None

@@ -9,6 +9,7 @@ COLUMNS = """
     workspace_id, id, platform, platform_account_id, name, status, status_reason, webhook_key, secrets,
     fields, state,
     webhook_verified_at, last_event_at, forged_count, history_state, history_count,
+    history_total, history_oldest_at, history_due_at, polled_at, reconciled_at,
     token_given_at, token_expires_at, token_due_at, token_failures, token_warned_at, created_at, updated_at
 """
 

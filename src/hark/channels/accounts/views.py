@@ -27,8 +27,12 @@ def account_view(row: AccountRow, registry: Registry, public_address: str) -> Ch
         webhook_url=webhook_address(public_address, row.platform, row.webhook_key),
         webhook_verified_at=row.webhook_verified_at,
         last_event_at=row.last_event_at,
+        last_polled_at=row.polled_at,
+        last_reconciled_at=row.reconciled_at,
         forged_count=row.forged_count,
-        history=History(row.history_state, row.history_count),
+        history=History(
+            row.history_state, row.history_count, row.history_total, row.history_oldest_at, row.history_due_at
+        ),
         fields={key: value for key, value in row.fields.items() if key in shown},
         steps=list(row.state.get(STEPS, ())),
         token_expires_at=row.token_expires_at,
