@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hark.channels.contract import Ability, AttachmentRule, ReplyWindow, SourceRules, TextLimit, Unit
-from hark.delivery.capability import check_reply, measure, window_state
+from hark.channels.contract.limits import measure
+from hark.delivery.capability import check_reply, window_state
 from hark.delivery.models import Draft, DraftAttachment
 from hark.delivery.split import split, split_text
 from hark.kernel.ids import new_id
@@ -19,14 +20,20 @@ from hark.kernel.text import graphemes
 AT = datetime(2026, 11, 18, tzinfo=UTC)
 FAMILY = "👩‍👩‍👧‍👦"
 
-texts = st.text(
-    alphabet=st.one_of(
+texts = st.lists(
+    st.one_of(
+        st.sampled_from(["https://", "example.com", "/a", ".co"]),
         st.sampled_from(" \n.!?,ab" + FAMILY + "e\u0301\u202e\u200b漢。"),
         st.characters(exclude_categories=("Cs",)),
     ),
     max_size=400,
+).map("".join)
+counted_as_written = [unit for unit in Unit if unit is not Unit.WEIGHTED]
+limits = st.one_of(
+    st.builds(TextLimit, st.integers(4, 60), st.sampled_from(counted_as_written)),
+    st.builds(TextLimit, st.integers(23, 90), st.just(Unit.WEIGHTED)),
+    st.builds(TextLimit, st.integers(23, 90), st.sampled_from(counted_as_written), link_length=st.just(23)),
 )
-limits = st.builds(TextLimit, st.integers(4, 60), st.sampled_from(Unit))
 
 
 @pytest.mark.parametrize(
@@ -44,7 +51,10 @@ limits = st.builds(TextLimit, st.integers(4, 60), st.sampled_from(Unit))
 def test_a_text_is_measured_as_the_platform_counts(
     text: str, codepoints: int, utf16: int, octets: int, seen: int
 ) -> None:
-    measured = [measure(text, unit) for unit in (Unit.CODEPOINTS, Unit.UTF16, Unit.BYTES, Unit.GRAPHEMES)]
+    measured = [
+        measure(text, TextLimit(280, unit))
+        for unit in (Unit.CODEPOINTS, Unit.UTF16, Unit.BYTES, Unit.GRAPHEMES)
+    ]
     assert measured == [codepoints, utf16, octets, seen]
 
 
@@ -52,9 +62,9 @@ def test_a_text_is_measured_as_the_platform_counts(
 @settings(max_examples=400, deadline=None)
 def test_pieces_keep_the_limit_and_lose_nothing_but_white_space(text: str, limit: TextLimit) -> None:
     pieces = split_text(text, limit)
-    assert all(measure(piece, limit.unit) <= limit.maximum for piece in pieces)
+    assert all(measure(piece, limit) <= limit.maximum for piece in pieces)
     assert "".join("".join(pieces).split()) == "".join(text.split())
-    if measure(text, limit.unit) > limit.maximum:
+    if measure(text, limit) > limit.maximum:
         assert all(piece.strip() for piece in pieces)
     else:
         assert pieces == [text]
@@ -64,7 +74,7 @@ def test_pieces_keep_the_limit_and_lose_nothing_but_white_space(text: str, limit
 @settings(max_examples=300, deadline=None)
 def test_no_character_is_torn_where_one_fits(clusters: list[str], limit: TextLimit) -> None:
     text = "".join(clusters)
-    if all(measure(cluster, limit.unit) <= limit.maximum for cluster in graphemes(text)):
+    if all(measure(cluster, limit) <= limit.maximum for cluster in graphemes(text)):
         assert [c for piece in split_text(text, limit) for c in graphemes(piece)] == graphemes(text)
 
 

@@ -7,20 +7,9 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from hark.channels.contract import Ability, ReplyWindow, SourceRules, TextLimit, Unit
+from hark.channels.contract.limits import measure
 from hark.delivery.models import Draft, DraftAttachment, Refusal
 from hark.inbox.models import ReplyWindowState
-from hark.kernel.text import graphemes
-
-
-def measure(text: str, unit: Unit) -> int:
-    """The length of a text as the platform counts it."""
-    if unit is Unit.CODEPOINTS:
-        return len(text)
-    if unit is Unit.UTF16:
-        return len(text.encode("utf-16-le", "surrogatepass")) // 2
-    if unit is Unit.BYTES:
-        return len(text.encode("utf-8", "surrogatepass"))
-    return len(graphemes(text))
 
 
 def window_state(
@@ -117,7 +106,7 @@ def _check_text(rules: SourceRules, draft: Draft) -> Iterator[Refusal]:
     limit = _limit_of_one_call(rules, draft)
     if limit is None:
         return
-    length = measure(draft.content, limit.unit)
+    length = measure(draft.content, limit)
     if length > limit.maximum:
         over = length - limit.maximum
         yield Refusal(

@@ -11,9 +11,8 @@ from itertools import accumulate
 import regex
 
 from hark.channels.contract import SourceRules, TextLimit
-from hark.delivery.capability import measure
+from hark.channels.contract.limits import counts_links, measure, units
 from hark.delivery.models import Draft, DraftAttachment, Piece
-from hark.kernel.text import graphemes
 
 _PAUSES = (
     regex.compile(r"\n\s*\n"),
@@ -22,6 +21,7 @@ _PAUSES = (
 )
 """Strong to weak. A cut at one of these must leave a piece half full, or a weaker one serves better."""
 _SPACE = regex.compile(r"\s+")
+_NO_SPACE = regex.compile(r"\S+")
 
 _VISUAL = frozenset({"image", "video"})
 
@@ -29,12 +29,7 @@ _VISUAL = frozenset({"image", "video"})
 def split(draft: Draft, rules: SourceRules) -> list[Piece]:
     """The pieces in the order in which they leave. Quotation and private address go with the first."""
     groups = _group(draft.attachments, rules.max_attachments)
-    if (
-        groups
-        and rules.caption is not None
-        and groups[0][0].kind not in rules.captionless
-        and measure(draft.content, rules.caption.unit) <= rules.caption.maximum
-    ):
+    if groups and rules.caption is not None and fits(draft.content, rules.caption):
         parts = [(draft.content, groups[0]), *(("", group) for group in groups[1:])]
     else:
         texts = split_text(draft.content, rules.text) if draft.content.strip() else []
@@ -68,45 +63,60 @@ def _family(attachment: DraftAttachment) -> str:
     return "visual" if attachment.kind in _VISUAL else attachment.kind
 
 
+def fits(text: str, limit: TextLimit) -> bool:
+    return measure(text, limit) <= limit.maximum
+
+
 def split_text(text: str, limit: TextLimit) -> list[str]:
     """Non-empty pieces that each keep the limit; a text that fits stays as it is."""
-    if measure(text, limit.unit) <= limit.maximum:
+    if fits(text, limit):
         return [text]
     pieces: list[str] = []
     rest = text.strip()
     while rest:
-        end = _cut(rest, _fitting(rest, limit))
+        end = _end(rest, limit)
         pieces.append(rest[:end].rstrip())
         rest = rest[end:].lstrip()
     return pieces
 
 
-def _fitting(text: str, limit: TextLimit) -> int:
-    """How many code points of the text fit, ending between user-perceived characters (or between code points,
-    where a single one is already too long)."""
-    clusters = _whole_clusters(text, limit)
-    used = end = 0
-    for cluster in clusters:
-        used += measure(cluster, limit.unit)
+def _end(text: str, limit: TextLimit) -> int:
+    """Where the first piece ends. A cut may make a link of what was none (example.com|pany); the piece is shorter then."""
+    ends = _fitting(text, limit)
+    cuts = (_cut(text, end) for end in reversed(ends))
+    return next((cut for cut in cuts if fits(text[:cut].rstrip(), limit)), ends[0])
+
+
+def _fitting(text: str, limit: TextLimit) -> list[int]:
+    """How many code points of the text a piece may have, ascending: up to each unit that fits (or each code point, where a
+    single unit is already too long)."""
+    ends, used, end = [], 0, 0
+    for unit, width in _whole_units(text, limit):
+        used += width
         if used > limit.maximum:
             break
-        end += len(cluster)
-    if end:
-        return end
-    widths = accumulate(measure(point, limit.unit) for point in clusters[0])
+        end += len(unit)
+        ends.append(end)
+    return ends or list(range(1, _fitting_points(text, limit) + 1))
+
+
+def _fitting_points(text: str, limit: TextLimit) -> int:
+    widths = accumulate(measure(point, limit) for point in text[: limit.maximum])
     return max(1, sum(1 for width in widths if width <= limit.maximum))
 
 
-def _whole_clusters(text: str, limit: TextLimit) -> list[str]:
-    """The clusters at the beginning of a text, enough of them to fill a piece. Only as much of the text is
-    looked at as can matter, so that a very long text costs in proportion to its length."""
+def _whole_units(text: str, limit: TextLimit) -> list[tuple[str, int]]:
+    """The units at the beginning of a text, enough of them to fill a piece. Only as much of the text is looked at as can
+    matter, so that a very long text costs in proportion to its length."""
     span = limit.maximum + 1
     while True:
-        clusters = graphemes(text[:span])
+        if counts_links(limit) and (link := _NO_SPACE.match(text, span)):
+            span = link.end()
+        found = list(units(text[:span], limit))
         if span >= len(text):
-            return clusters
-        if sum(measure(cluster, limit.unit) for cluster in clusters[:-1]) >= limit.maximum:
-            return clusters[:-1] if len(clusters) > 1 else clusters
+            return found
+        if sum(width for _, width in found[:-1]) >= limit.maximum:
+            return found[:-1]
         span *= 2
 
 

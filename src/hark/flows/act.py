@@ -32,8 +32,9 @@ from hark.channels.contract import (
     Source,
     TryAgain,
 )
+from hark.channels.contract.limits import measure
 from hark.delivery.backoff import usable
-from hark.delivery.capability import check_ability, measure
+from hark.delivery.capability import check_ability
 from hark.delivery.models import Address, Refusal
 from hark.delivery.thread import repository as thread
 from hark.flows.context import Hark
@@ -149,7 +150,7 @@ def _check(
     if ability is Ability.EDIT:
         if not (text or "").strip():
             raise Invalid("The new text is empty.", fields={"text": "is empty"})
-        over = measure(text or "", rules.text.unit) - rules.text.maximum
+        over = measure(text or "", rules.text) - rules.text.maximum
         if over > 0:
             words = f"The text is {over:,} over {rules.text.maximum:,}."
             raise refused([Refusal("text_too_long", words, {"over": over, "maximum": rules.text.maximum})])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from hark.channels.contract import TextLimit, Unit
-from hark.kernel.text import graphemes
+from hark.channels.contract.limits import measure
 
 _FAMILY = "\N{MAN}\N{ZERO WIDTH JOINER}\N{WOMAN}\N{ZERO WIDTH JOINER}\N{GIRL}"
 _SIGN = {
@@ -11,24 +11,15 @@ _SIGN = {
     Unit.UTF16: "\N{GRINNING FACE}",
     Unit.BYTES: "\N{LATIN SMALL LETTER A WITH DIAERESIS}",
     Unit.GRAPHEMES: _FAMILY,
+    Unit.WEIGHTED: _FAMILY,
 }
-
-
-def measured(text: str, unit: Unit) -> int:
-    if unit is Unit.CODEPOINTS:
-        return len(text)
-    if unit is Unit.UTF16:
-        return len(text.encode("utf-16-le")) // 2
-    if unit is Unit.BYTES:
-        return len(text.encode())
-    return len(graphemes(text))
 
 
 def of_length(limit: TextLimit, over: int = 0) -> str:
     """A text of `limit.maximum + over` units, of wide signs as far as they and a second limit go."""
     length = limit.maximum + over
     sign = _SIGN[limit.unit]
-    wide = measured(sign, limit.unit)
+    wide = measure(sign, limit)
     count = length // wide
     if limit.max_bytes is not None:
         count = min(count, (limit.max_bytes - length) // (len(sign.encode()) - wide))
