@@ -12,6 +12,7 @@ The names are the stages of reliability.md, rows F1 and F2:
     ingest.claimed, ingest.messages_written, ingest.before_commit, ingest.after_commit
     reply.before_commit, reply.after_commit
     deliver.claimed, deliver.attempt_written, deliver.answered, deliver.before_commit, deliver.after_commit
+    token.answered (the platform gave new tokens), token.stored
 """
 
 from __future__ import annotations

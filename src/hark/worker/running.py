@@ -13,6 +13,7 @@ from hark.flows.history import history_loop
 from hark.flows.inbound import ingest_loop
 from hark.flows.media import media_loop
 from hark.flows.profiles import profiles_loop
+from hark.flows.tokens import tokens_loop
 from hark.flows.wake import wake_loop
 from hark.infra.jobs import Schedule, run_jobs
 from hark.infra.telemetry import logger
@@ -28,6 +29,7 @@ LOOPS: dict[str, Loop] = {
     "history": history_loop,
     "wake": wake_loop,
     "profiles": profiles_loop,
+    "tokens": tokens_loop,
 }
 
 log = logger(__name__)

@@ -29,7 +29,7 @@ async def mark_reconnect(
     """The token or right is gone: nothing can be sent until somebody connects the account again. None when
     it was so
     already. The caller records `account_fact` of the row and calls `loading.changed` after the commit."""
-    return await _set(connection, workspace_id, account_id, "reconnect", reason, now, ["connected"])
+    return await _set(connection, workspace_id, account_id, "reconnect", reason, now, ["connected", "paused"])
 
 
 async def merge_state(
