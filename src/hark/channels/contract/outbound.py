@@ -33,11 +33,13 @@ class Template(msgspec.Struct, frozen=True):
 
 
 class OutboundTemplate(msgspec.Struct, frozen=True):
-    """Which template to send, with the `values` of its parameters in order."""
+    """Which template to send, with the `values` of its `parameters` in order."""
 
     name: str
     language: str
     values: tuple[str, ...] = ()
+    parameters: tuple[str, ...] = ()
+    """As the template names them; empty: they are numbered."""
 
 
 class Outbound(msgspec.Struct, frozen=True):
