@@ -40,6 +40,7 @@ from hark.delivery.thread import repository as thread
 from hark.flows.context import Hark
 from hark.flows.conversations import conversation_facts, message_facts, recount
 from hark.flows.reply import refused
+from hark.flows.tokens import with_fresh_token
 from hark.inbox.changes.entries import Entry, add_entries
 from hark.inbox.effects import Effect, Touched, apply_effects
 from hark.inbox.models import Message
@@ -168,10 +169,14 @@ def _check_target(ability: Ability, message: Message | None) -> None:
 
 
 async def _perform(hark: Hark, plan: _Plan) -> None:
-    assert plan.adapter.perform is not None
-    http = hark.http_for(plan.adapter, plan.account)
+    perform = plan.adapter.perform
+    assert perform is not None
     try:
-        await _within(plan.adapter.perform(plan.action, plan.account, http))
+        await _within(
+            with_fresh_token(
+                hark, plan.adapter, plan.account, lambda account, http: perform(plan.action, account, http)
+            )
+        )
     except Rejected as problem:
         raise refused(
             [Refusal("platform_refused", problem.message, {"platform_code": problem.code})]

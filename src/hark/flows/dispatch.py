@@ -28,6 +28,7 @@ from hark.delivery.models import Address, Claimed, DraftAttachment, Outcome, Pie
 from hark.delivery.thread import repository as thread
 from hark.flows.context import Hark
 from hark.flows.reply import rules_for
+from hark.flows.tokens import with_fresh_token
 from hark.infra.http import CallFailed, GuardedHttp
 from hark.infra.telemetry import logger
 from hark.kernel.errors import HarkError, NotFound
@@ -51,7 +52,6 @@ class Order(msgspec.Struct, frozen=True):
     outbound: Outbound
     adapter: Adapter
     account: Account
-    http: GuardedHttp
 
 
 async def dispatch(hark: Hark, claimed: Claimed) -> Answer:
@@ -59,21 +59,21 @@ async def dispatch(hark: Hark, claimed: Claimed) -> Answer:
     order = await _prepared(hark, claimed)
     if isinstance(order, PlatformProblem):
         return order
-    answer = await _called(order.adapter.send, order, claimed)
-    return await _looked_up(order, claimed, answer) if isinstance(answer, Unconfirmed) else answer
+    answer = await _called(hark, order.adapter.send, order, claimed)
+    return await _looked_up(hark, order, claimed, answer) if isinstance(answer, Unconfirmed) else answer
 
 
 async def resolve(hark: Hark, claimed: Claimed) -> Answer:
     """What became of a call whose worker went silent; never repeats it."""
     doubt = Unconfirmed("interrupted", "Sending was interrupted; whether the message arrived is not known.")
     order = await _prepared(hark, claimed, again=False)
-    return await _looked_up(order, claimed, doubt) if isinstance(order, Order) else doubt
+    return await _looked_up(hark, order, claimed, doubt) if isinstance(order, Order) else doubt
 
 
-async def _looked_up(order: Order, claimed: Claimed, doubt: Unconfirmed) -> Answer:
+async def _looked_up(hark: Hark, order: Order, claimed: Claimed, doubt: Unconfirmed) -> Answer:
     if order.adapter.look_up is None:
         return doubt
-    found = await _called(order.adapter.look_up, order, claimed)
+    found = await _called(hark, order.adapter.look_up, order, claimed)
     return found if isinstance(found, Sent | TryAgain) and _settles(found) else doubt
 
 
@@ -83,14 +83,19 @@ def _settles(found: Sent | TryAgain) -> bool:
 
 
 async def _called(
+    hark: Hark,
     function: Callable[[Outbound, Account, GuardedHttp], Awaitable[Sent | NotSent | None]],
     order: Order,
     claimed: Claimed,
 ) -> Answer:
     """The answer as a value. Whatever is not known to have stayed here is Unconfirmed."""
+
+    async def call(account: Account, http: GuardedHttp) -> Sent | NotSent | None:
+        return await function(order.outbound, account, http)
+
     try:
         async with asyncio.timeout(CALL_CAP):
-            sent = await function(order.outbound, order.account, order.http)
+            sent = await with_fresh_token(hark, order.adapter, order.account, call)
     except PlatformProblem as problem:
         return problem
     except CallFailed as error:
@@ -144,7 +149,7 @@ async def _prepare(hark: Hark, claimed: Claimed, *, check: bool) -> Order:
     named = {each.id: each for each in files}
     attachments = [await _load(hark, named[each]) for each in piece.attachments if each in named]
     outbound = _outbound(hark, claimed.message_id, address, piece, tuple(attachments))
-    return Order(outbound, adapter, account, hark.http_for(adapter, account))
+    return Order(outbound, adapter, account)
 
 
 def _check_window(hark: Hark, adapter: Adapter, address: Address, piece: Piece) -> None:

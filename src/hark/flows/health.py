@@ -17,8 +17,9 @@ from hark.channels.accounts.views import webhook_address
 from hark.channels.contract import Adapter, Health, PlatformProblem, Reconnect
 from hark.channels.contract.adapter import Account
 from hark.flows.context import Hark
+from hark.flows.tokens import with_fresh_token
 from hark.infra.bus import FACTS
-from hark.infra.http import CallFailed
+from hark.infra.http import CallFailed, GuardedHttp
 from hark.infra.telemetry import logger
 from hark.journal import record
 from hark.kernel.errors import HarkError
@@ -58,7 +59,9 @@ async def _look(hark: Hark, route: AccountRoute) -> Looked:
         account = loading.open_row(row, hark.secrets, hark.clock(), address).account
         adapter = hark.registry.load(route.platform)
         async with asyncio.timeout(3 * hark.settings.platform_timeout):
-            found, renewed = await _check_and_renew(hark, adapter, account)
+            found, renewed = await with_fresh_token(
+                hark, adapter, account, lambda account, http: _check_and_renew(adapter, account, http)
+            )
     except Reconnect as problem:
         await _lost(hark, route, problem.message)
         return Looked(route.id, False, False, problem.message)
@@ -70,8 +73,7 @@ async def _look(hark: Hark, route: AccountRoute) -> Looked:
     return Looked(route.id, found.ok, renewed, "; ".join(failing) or None)
 
 
-async def _check_and_renew(hark: Hark, adapter: Adapter, account: Account) -> tuple[Health, bool]:
-    http = hark.http_for(adapter, account)
+async def _check_and_renew(adapter: Adapter, account: Account, http: GuardedHttp) -> tuple[Health, bool]:
     found = await adapter.check(account, http)
     if found.ok or adapter.subscribe is None:
         return found, False

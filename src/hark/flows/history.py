@@ -19,10 +19,11 @@ from hark.channels.accounts.history.repository import GapState, ImportState
 from hark.channels.accounts.loading import changed, load_open_account
 from hark.channels.accounts.models import AccountRow, OpenAccount
 from hark.channels.accounts.status import account_fact, mark_reconnect
-from hark.channels.contract import Adapter, FetchedPage, PlatformProblem, Reconnect, TryAgain
+from hark.channels.contract import Account, Adapter, FetchedPage, PlatformProblem, Reconnect, TryAgain
 from hark.delivery import backoff, throttle
 from hark.delivery import repository as gates
 from hark.flows.context import Hark
+from hark.flows.tokens import with_fresh_token
 from hark.infra.bus import FACTS, RAW
 from hark.infra.db import Connection
 from hark.infra.http import CallFailed
@@ -255,15 +256,23 @@ async def _fetch_one(
 async def _pages(
     hark: Hark, adapter: Adapter, opened: OpenAccount, since: datetime
 ) -> AsyncIterator[FetchedPage]:
-    assert adapter.fetch_page is not None
-    http = hark.http_for(adapter, opened.account)
     cursor: str | None = None
     for _ in range(MOST_PAGES):
-        page = await adapter.fetch_page(cursor, since, opened.account, http)
+        page = await _fetch(hark, adapter, opened.account, cursor, since)
         yield page
         if page.next is None or page.next == cursor:
             return
         cursor = page.next
+
+
+async def _fetch(
+    hark: Hark, adapter: Adapter, account: Account, cursor: str | None, since: datetime | None
+) -> FetchedPage:
+    fetch_page = adapter.fetch_page
+    assert fetch_page is not None
+    return await with_fresh_token(
+        hark, adapter, account, lambda account, http: fetch_page(cursor, since, account, http)
+    )
 
 
 async def _record(hark: Hark, opened: OpenAccount, page: FetchedPage, origin: Origin) -> int:
@@ -284,12 +293,11 @@ def _failure(account_id: UUID, problem: PlatformProblem) -> FetchFailure:
 
 async def _page(hark: Hark, state: ImportState, cursor: str | None) -> FetchedPage | PlatformProblem:
     adapter = hark.registry.load(state.platform)
-    assert adapter.fetch_page is not None
     async with hark.db.connection() as connection:
         account = (await load_open_account(connection, hark.secrets, state.id)).account
     try:
         async with asyncio.timeout(PAGE_CAP):
-            return await adapter.fetch_page(cursor, None, account, hark.http_for(adapter, account))
+            return await _fetch(hark, adapter, account, cursor, None)
     except (PlatformProblem, CallFailed) as problem:
         return _as_problem(problem)
     except TimeoutError:

@@ -20,6 +20,7 @@ from hark.channels.contract import MediaRequest, PlatformProblem, TryAgain
 from hark.delivery.backoff import usable
 from hark.flows.context import Hark
 from hark.flows.conversations import message_facts
+from hark.flows.tokens import with_fresh_token
 from hark.inbox.files.sniff import Sniffed, make_thumbnail, sniff
 from hark.inbox.media import repository
 from hark.inbox.media.repository import Pending
@@ -202,16 +203,20 @@ async def _locate(hark: Hark, pending: Pending) -> tuple[MediaRequest, GuardedHt
     further = tuple(host.strip() for host in hark.settings.media_hosts.split(",") if host.strip())
     base_url = opened.account.base_url(adapter.manifest.base_url)
     http = hark.http.allowing((*adapter.manifest.hosts, *further), base_url)
-    if pending.file_id is None or adapter.locate_media is None:
+    locate_media, file_id = adapter.locate_media, pending.file_id
+    if file_id is None or locate_media is None:
         if pending.source_url is None:
             raise Lost("no_address", final=True)
         return MediaRequest(url=pending.source_url), http
     try:
-        return await adapter.locate_media(pending.file_id, opened.account, http), http
+        located = await with_fresh_token(
+            hark, adapter, opened.account, lambda account, _: locate_media(file_id, account, http)
+        )
     except TryAgain as problem:
         raise Lost(problem.code, retry_after=usable(problem.retry_after)) from problem
     except PlatformProblem as problem:
         raise Lost(problem.code, final=True) from problem
+    return located, http
 
 
 def _checked(pending: Pending, answer: Answer) -> bytes:

@@ -10,6 +10,7 @@ from hark.channels.contract import Author, PlatformProblem
 from hark.customers import repository
 from hark.customers.models import Nameless
 from hark.flows.context import Hark
+from hark.flows.tokens import with_fresh_token
 from hark.inbox import repository as inbox
 from hark.inbox.snapshots import load_conversations
 from hark.infra.bus import FACTS
@@ -52,10 +53,12 @@ async def _ask(hark: Hark, person: Nameless) -> Author | None:
         async with hark.db.connection() as connection:
             opened = await load_open_account(connection, hark.secrets, person.account_id)
         adapter = hark.registry.load(opened.platform)
-        assert adapter.fetch_profile is not None
-        http = hark.http_for(adapter, opened.account)
+        fetch_profile, user_id = adapter.fetch_profile, person.platform_user_id
+        assert fetch_profile is not None
         async with asyncio.timeout(hark.settings.platform_timeout):
-            profile = await adapter.fetch_profile(person.platform_user_id, opened.account, http)
+            profile = await with_fresh_token(
+                hark, adapter, opened.account, lambda account, http: fetch_profile(user_id, account, http)
+            )
     except (PlatformProblem, CallFailed, HarkError, TimeoutError) as problem:
         log.info("no profile", identity=str(person.id), reason=str(problem) or type(problem).__name__)
         return None

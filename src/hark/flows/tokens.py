@@ -18,7 +18,7 @@ from hark.channels.accounts import keeping, loading
 from hark.channels.accounts.grants import repository
 from hark.channels.accounts.grants.repository import DueToken
 from hark.channels.accounts.status import account_fact
-from hark.channels.contract import Account, Adapter, PlatformProblem, Reconnect
+from hark.channels.contract import Account, Adapter, PlatformProblem, Reconnect, TryAgain
 from hark.flows.context import Hark
 from hark.flows.renewing import finish_running, renew, same_secrets
 from hark.infra.bus import FACTS
@@ -35,6 +35,8 @@ BATCH = 50
 IDLE = 300.0
 """Seconds without a hint after which due times are looked at all the same."""
 AFTER_TROUBLE = 2.0
+RENEWAL_CAP = 14.0
+"""Seconds that a call waits for new tokens."""
 
 log = logger(__name__)
 
@@ -68,10 +70,19 @@ async def _renewed(hark: Hark, adapter: Adapter, account: Account, problem: Reco
     if adapter.refresh is None:
         fresh = await _stored(hark, account, problem)
     else:
-        fresh = await renew(hark, account.workspace_id, account.id, account.secrets)
+        fresh = await _waited(renew(hark, account.workspace_id, account.id, account.secrets))
     if same_secrets(fresh.secrets, account.secrets):
         raise problem
     return fresh
+
+
+async def _waited(renewal: Awaitable[Account]) -> Account:
+    """The caller has a cap of its own, past which it would not know whether its call was made: it was not."""
+    try:
+        async with asyncio.timeout(RENEWAL_CAP):
+            return await renewal
+    except TimeoutError as error:
+        raise TryAgain("token_waits", "The account's access is being renewed.", scope="account") from error
 
 
 async def _stored(hark: Hark, account: Account, problem: Reconnect) -> Account:
