@@ -20,6 +20,7 @@ export default defineConfig({
   },
   server: {
     port: 5173,
+    fs: { allow: [".", "../src/hark/kernel"] },
     proxy: {
       "/api": { target: server, ws: true, changeOrigin: true },
       "/webhooks": server,

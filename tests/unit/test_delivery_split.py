@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hark.channels.contract import Ability, AttachmentRule, ReplyWindow, SourceRules, TextLimit, Unit
-from hark.channels.contract.limits import measure
+from hark.channels.contract.limits import fits, measure
 from hark.delivery.capability import check_reply, window_state
 from hark.delivery.models import Draft, DraftAttachment
 from hark.delivery.split import split, split_text
@@ -33,6 +33,7 @@ limits = st.one_of(
     st.builds(TextLimit, st.integers(4, 60), st.sampled_from(counted_as_written)),
     st.builds(TextLimit, st.integers(23, 90), st.just(Unit.WEIGHTED)),
     st.builds(TextLimit, st.integers(23, 90), st.sampled_from(counted_as_written), link_length=st.just(23)),
+    st.builds(TextLimit, st.integers(4, 60), st.just(Unit.GRAPHEMES), max_bytes=st.integers(30, 90)),
 )
 
 
@@ -62,9 +63,9 @@ def test_a_text_is_measured_as_the_platform_counts(
 @settings(max_examples=400, deadline=None)
 def test_pieces_keep_the_limit_and_lose_nothing_but_white_space(text: str, limit: TextLimit) -> None:
     pieces = split_text(text, limit)
-    assert all(measure(piece, limit) <= limit.maximum for piece in pieces)
+    assert all(fits(piece, limit) for piece in pieces)
     assert "".join("".join(pieces).split()) == "".join(text.split())
-    if measure(text, limit) > limit.maximum:
+    if not fits(text, limit):
         assert all(piece.strip() for piece in pieces)
     else:
         assert pieces == [text]
@@ -74,7 +75,7 @@ def test_pieces_keep_the_limit_and_lose_nothing_but_white_space(text: str, limit
 @settings(max_examples=300, deadline=None)
 def test_no_character_is_torn_where_one_fits(clusters: list[str], limit: TextLimit) -> None:
     text = "".join(clusters)
-    if all(measure(cluster, limit) <= limit.maximum for cluster in graphemes(text)):
+    if all(fits(cluster, limit) for cluster in graphemes(text)):
         assert [c for piece in split_text(text, limit) for c in graphemes(piece)] == graphemes(text)
 
 
@@ -180,11 +181,16 @@ def test_a_window_that_was_never_opened_is_closed_and_none_is_none() -> None:
     assert window_state(None, None, AT) is None
 
 
+BOTH = TextLimit(10, Unit.CODEPOINTS, max_bytes=19)
+
+
 @pytest.mark.parametrize(
     ("draft", "given", "codes"),
     [
         (Draft("x" * 11), {"splits": False}, ["text_too_long"]),
         (Draft("x" * 11), {}, []),
+        (Draft("ä" * 10), {"splits": False, "text": BOTH}, ["text_too_long"]),
+        (Draft("ä" * 11), {"splits": False, "text": BOTH}, ["text_too_long", "text_too_long"]),
         (Draft("hi"), {"abilities": frozenset()}, ["ability_missing"]),
         (Draft("hi", quoted="q"), {}, ["ability_missing"]),
         (Draft("hi", (attachment(),)), {"max_attachments": 0}, ["attachment_not_allowed"]),

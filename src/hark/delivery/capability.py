@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from hark.channels.contract import Ability, ReplyWindow, SourceRules, TextLimit, Unit
-from hark.channels.contract.limits import measure
+from hark.channels.contract.limits import measure, octets
 from hark.delivery.models import Draft, DraftAttachment, Refusal
 from hark.inbox.models import ReplyWindowState
 
@@ -106,13 +106,17 @@ def _check_text(rules: SourceRules, draft: Draft) -> Iterator[Refusal]:
     limit = _limit_of_one_call(rules, draft)
     if limit is None:
         return
-    length = measure(draft.content, limit)
-    if length > limit.maximum:
-        over = length - limit.maximum
+    yield from _over(measure(draft.content, limit), limit.maximum, limit.unit)
+    if limit.max_bytes is not None:
+        yield from _over(octets(draft.content), limit.max_bytes, Unit.BYTES)
+
+
+def _over(length: int, maximum: int, unit: Unit) -> Iterator[Refusal]:
+    if (over := length - maximum) > 0:
         yield Refusal(
             "text_too_long",
-            f"The text is {over:,} over {limit.maximum:,} {_name(limit.unit)}.",
-            {"over": over, "length": length, "maximum": limit.maximum, "unit": limit.unit.value},
+            f"The text is {over:,} over {maximum:,} {_name(unit)}.",
+            {"over": over, "length": length, "maximum": maximum, "unit": unit.value},
         )
 
 
@@ -137,7 +141,8 @@ def _check_attachments(rules: SourceRules, draft: Draft) -> Iterator[Refusal]:
 
 
 def _needs_more_calls(rules: SourceRules, draft: Draft) -> bool:
-    beside = bool(draft.content.strip()) and rules.caption is None
+    alone = rules.caption is None or any(each.kind in rules.captionless for each in draft.attachments[:1])
+    beside = bool(draft.content.strip()) and alone
     return bool(draft.attachments) and (beside or len(draft.attachments) > rules.max_attachments)
 
 

@@ -6,12 +6,12 @@ between user-perceived characters. White space at a cut goes; nothing else is lo
 
 from __future__ import annotations
 
-from itertools import accumulate
+from itertools import takewhile
 
 import regex
 
 from hark.channels.contract import SourceRules, TextLimit
-from hark.channels.contract.limits import counts_links, measure, units
+from hark.channels.contract.limits import counts_links, fits, octets, units
 from hark.delivery.models import Draft, DraftAttachment, Piece
 
 _PAUSES = (
@@ -29,12 +29,16 @@ _VISUAL = frozenset({"image", "video"})
 def split(draft: Draft, rules: SourceRules) -> list[Piece]:
     """The pieces in the order in which they leave. Quotation and private address go with the first."""
     groups = _group(draft.attachments, rules.max_attachments)
-    if groups and rules.caption is not None and fits(draft.content, rules.caption):
+    if groups and _may_stand_beside(draft.content, groups[0], rules):
         parts = [(draft.content, groups[0]), *(("", group) for group in groups[1:])]
     else:
         texts = split_text(draft.content, rules.text) if draft.content.strip() else []
         parts = [*((text, ()) for text in texts), *(("", group) for group in groups)]
     return [_piece(draft, text, group, first=index == 0) for index, (text, group) in enumerate(parts)]
+
+
+def _may_stand_beside(text: str, group: tuple[DraftAttachment, ...], rules: SourceRules) -> bool:
+    return rules.caption is not None and group[0].kind not in rules.captionless and fits(text, rules.caption)
 
 
 def _piece(draft: Draft, text: str, group: tuple[DraftAttachment, ...], *, first: bool) -> Piece:
@@ -63,10 +67,6 @@ def _family(attachment: DraftAttachment) -> str:
     return "visual" if attachment.kind in _VISUAL else attachment.kind
 
 
-def fits(text: str, limit: TextLimit) -> bool:
-    return measure(text, limit) <= limit.maximum
-
-
 def split_text(text: str, limit: TextLimit) -> list[str]:
     """Non-empty pieces that each keep the limit; a text that fits stays as it is."""
     if fits(text, limit):
@@ -90,10 +90,11 @@ def _end(text: str, limit: TextLimit) -> int:
 def _fitting(text: str, limit: TextLimit) -> list[int]:
     """How many code points of the text a piece may have, ascending: up to each unit that fits (or each code point, where a
     single unit is already too long)."""
-    ends, used, end = [], 0, 0
+    ends, used, taken, end = [], 0, 0, 0
     for unit, width in _whole_units(text, limit):
         used += width
-        if used > limit.maximum:
+        taken += octets(unit) if limit.max_bytes is not None else 0
+        if used > limit.maximum or taken > (limit.max_bytes or 0):
             break
         end += len(unit)
         ends.append(end)
@@ -101,8 +102,9 @@ def _fitting(text: str, limit: TextLimit) -> list[int]:
 
 
 def _fitting_points(text: str, limit: TextLimit) -> int:
-    widths = accumulate(measure(point, limit) for point in text[: limit.maximum])
-    return max(1, sum(1 for width in widths if width <= limit.maximum))
+    """At least one, so that cutting ends."""
+    ends = takewhile(lambda end: fits(text[:end], limit), range(1, limit.maximum + 1))
+    return max([1, *ends])
 
 
 def _whole_units(text: str, limit: TextLimit) -> list[tuple[str, int]]:

@@ -20,10 +20,14 @@ _ROUNDING = 1e-9
 
 
 class Bucket(msgspec.Struct, frozen=True):
-    """`size` in calls; `rate` in calls per second."""
+    """`size` in calls; `rate` in calls per second; `purpose` of the calls that it counts: send, read or any."""
 
     size: float
     rate: float
+    purpose: str = "any"
+
+    def counts(self, purpose: str) -> bool:
+        return self.purpose in {"any", purpose}
 
 
 def buckets(rates: Sequence[RateLimit]) -> list[Bucket]:
@@ -33,7 +37,7 @@ def buckets(rates: Sequence[RateLimit]) -> list[Bucket]:
 
 def _bucket(limit: RateLimit) -> Bucket:
     size = max(1, limit.calls // BURST_SHARE)
-    return Bucket(size=float(size), rate=(limit.calls + 1 - size) / limit.seconds)
+    return Bucket(size=float(size), rate=(limit.calls + 1 - size) / limit.seconds, purpose=limit.purpose)
 
 
 def spacing(rates: Sequence[RateLimit]) -> timedelta:
@@ -55,13 +59,34 @@ def refilled(tokens: Sequence[float], since: datetime, now: datetime, kinds: Seq
     ]
 
 
+def counting(
+    tokens: Sequence[float], kinds: Sequence[Bucket], purpose: str
+) -> tuple[list[float], list[Bucket]]:
+    """The tokens and buckets that a call of this purpose needs."""
+    chosen = [(held, kind) for held, kind in zip(tokens, kinds, strict=True) if kind.counts(purpose)]
+    return [held for held, _ in chosen], [kind for _, kind in chosen]
+
+
 def affordable(tokens: Sequence[float]) -> int | None:
     """How many calls may start now; None where the platform declares no limit."""
     return int(max(0.0, min(tokens) + _ROUNDING)) if tokens else None
 
 
-def spent(tokens: Sequence[float], calls: int) -> list[float]:
-    return [held - calls for held in tokens]
+def spare(tokens: Sequence[float], kinds: Sequence[Bucket], reserve: float = 1.0) -> bool:
+    """Whether a call may start that leaves `reserve` calls to answers in every limit that both count in."""
+    return all(
+        held + _ROUNDING >= min(kind.size, 1.0 + (reserve if kind.purpose == "any" else 0.0))
+        for held, kind in zip(tokens, kinds, strict=True)
+    )
+
+
+def spent(
+    tokens: Sequence[float], calls: int, kinds: Sequence[Bucket] | None = None, purpose: str = "any"
+) -> list[float]:
+    """The tokens after so many calls; with `kinds`, only of those buckets that count calls of this purpose."""
+    if kinds is None:
+        return [held - calls for held in tokens]
+    return [held - calls if kind.counts(purpose) else held for held, kind in zip(tokens, kinds, strict=True)]
 
 
 def wait(tokens: Sequence[float], kinds: Sequence[Bucket]) -> timedelta:

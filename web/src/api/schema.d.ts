@@ -1302,10 +1302,15 @@ export interface components {
          *       "webhook_url": "https://hark.example/webhooks/sandbox/kZ3…",
          *       "webhook_verified_at": "2026-11-24T09:30:00Z",
          *       "last_event_at": "2026-11-24T09:30:00Z",
+         *       "last_polled_at": null,
+         *       "last_reconciled_at": "2026-11-24T09:30:00Z",
          *       "forged_count": 0,
          *       "history": {
          *         "state": "done",
-         *         "count": 128
+         *         "count": 128,
+         *         "total": null,
+         *         "oldest_at": null,
+         *         "waits_until": null
          *       },
          *       "fields": {
          *         "base_url": "http://localhost:8000/sandbox"
@@ -1330,6 +1335,8 @@ export interface components {
             webhook_url: string | null;
             webhook_verified_at: string | null;
             last_event_at: string | null;
+            last_polled_at: string | null;
+            last_reconciled_at: string | null;
             forged_count: number;
             history: components["schemas"]["History"];
             fields: {
@@ -1344,11 +1351,18 @@ export interface components {
         };
         /**
          * History
-         * @description How far the import of earlier conversations is: none, queued, running, done, failed; items so far.
+         * @description How far the import of earlier conversations is: none, queued, running, done, failed; items so far, of how many where
+         *         the platform says so, and back to when. `waits_until` is set while the platform's limit holds it up.
          */
         History: {
             state: string;
             count: number;
+            /** @default null */
+            total: number | null;
+            /** @default null */
+            oldest_at: string | null;
+            /** @default null */
+            waits_until: string | null;
         };
         /**
          * AccountCheck

@@ -29,7 +29,7 @@ export type Message = Closer<
 export type MessageVersion = Schemas["MessageVersion"];
 export type MessagePage = Closer<Schemas["MessagePage"], { items: Message[]; before: string | null }>;
 export type ReplyWindow = Schemas["ReplyWindowState"];
-export type TextLimit = Pick<Schemas["TextLimit"], "maximum" | "unit">;
+export type TextLimit = Pick<Schemas["TextLimit"], "maximum" | "unit"> & Partial<Schemas["TextLimit"]>;
 export type SourceRules = Closer<
   Schemas["SourceRules"],
   {

@@ -54,9 +54,12 @@ const NO_RULES: SourceRules = {
   public: false,
   splits: false,
   caption: null,
+  captionless: [],
   max_attachments: 0,
   kinds: {},
   window: null,
+  private_window: null,
+  private_once: false,
 };
 
 export type Detail = ConversationDetail & { rules: SourceRules };

@@ -32,6 +32,18 @@ def measure(text: str, limit: TextLimit) -> int:
     return _length(text, limit.unit)
 
 
+def fits(text: str, limit: TextLimit) -> bool:
+    """Whether the text keeps the limit, and that of its bytes where there is one."""
+    if measure(text, limit) > limit.maximum:
+        return False
+    return limit.max_bytes is None or octets(text) <= limit.max_bytes
+
+
+def octets(text: str) -> int:
+    """The bytes of the text in UTF-8."""
+    return len(text.encode("utf-8", "surrogatepass"))
+
+
 def units(text: str, limit: TextLimit) -> Iterator[tuple[str, int]]:
     """The text in pieces that a cut should not go through (user-perceived characters; links, where they count apart), each
     with its width; together they are the text."""
@@ -62,7 +74,7 @@ def _length(text: str, unit: Unit) -> int:
         case Unit.UTF16:
             return len(text.encode("utf-16-le", "surrogatepass")) // 2
         case Unit.BYTES:
-            return len(text.encode("utf-8", "surrogatepass"))
+            return octets(text)
         case Unit.GRAPHEMES:
             return len(graphemes(text))
         case Unit.WEIGHTED:

@@ -111,7 +111,7 @@ export function Composer({ detail, lastSeen, messages, onDone }: Props) {
     if (refusal.problem.code !== "answered_meanwhile") addFiles(filesOf(outgoing.key));
   }, [refusal, switchTo, addFiles]);
 
-  const measured = useMemo(() => measure(text, rules.text.unit, rules.text.maximum), [text, rules]);
+  const measured = useMemo(() => measure(text, rules.text), [text, rules]);
   const tooLong = mode !== "note" && measured.level === "over" && !rules.splits;
   const uploading = files.files.some((file) => !file.attachment && !file.problem);
   const uploaded = files.files.flatMap((file) => (file.attachment ? [file.attachment] : []));
@@ -219,7 +219,7 @@ export function Composer({ detail, lastSeen, messages, onDone }: Props) {
         </p>
       ) : (
         <div className={classes.field}>
-          {tooLong && <Overflow text={text} at={fittingIndex(text, rules.text.unit, rules.text.maximum)} />}
+          {tooLong && <Overflow text={text} at={fittingIndex(text, rules.text)} />}
           <textarea
             ref={field}
             value={text}

@@ -12,11 +12,11 @@ const ROUND = 2 * Math.PI * RADIUS;
 export function Counter({ measure, rules }: { measure: Measure; rules: SourceRules }) {
   const { t } = useTranslation("inbox");
   const locale = useLocale();
-  const share = Math.min(1, measure.used / rules.text.maximum);
+  const share = Math.min(1, measure.share);
   const splits = measure.level === "over" && rules.splits;
   const level = splits ? "near" : measure.level;
   return (
-    <span className={classes.counter} data-level={level} title={t(`composer.unit.${rules.text.unit}`)}>
+    <span className={classes.counter} data-level={level} title={t(`composer.unit.${measure.unit}`)}>
       {splits && <span>{t("composer.splits", { count: measure.parts })}</span>}
       <svg width="18" height="18" viewBox="0 0 18 18" aria-hidden>
         <circle cx="9" cy="9" r={RADIUS} className={classes.ringBack} />

@@ -8,9 +8,12 @@ const rules = (kinds: SourceRules["kinds"]): SourceRules => ({
   public: false,
   splits: false,
   caption: null,
+  captionless: [],
   max_attachments: 4,
   kinds,
   window: null,
+  private_window: null,
+  private_once: false,
 });
 const png = { name: "a.png", type: "image/png", size: 1000 };
 
