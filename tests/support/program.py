@@ -11,6 +11,7 @@ import msgspec
 import pytest
 
 from hark.adapters.sandbox import ADAPTER as SANDBOX
+from hark.channels.accounts.usage import Collector
 from hark.channels.contract import Adapter
 from hark.channels.registry import Registry
 from hark.flows.context import Hark
@@ -39,6 +40,7 @@ def compose(db: Database, folder: Path, *adapters: Adapter, clock: FixedClock | 
         secrets=load_secret_box(settings),
         http=GuardedHttp(allow_private=True),
         registry=Registry(adapters or (SANDBOX,)),
+        usage=Collector(clock or utc_now),
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
+from hark.channels.accounts.usage import Collector
 from hark.channels.contract import Account, Adapter
 from hark.channels.registry import Registry
 from hark.infra.blobs import Blobs
@@ -26,8 +27,10 @@ class Hark(msgspec.Struct, frozen=True):
     secrets: SecretBox
     http: GuardedHttp
     registry: Registry
+    usage: Collector = msgspec.field(default_factory=Collector)
 
     def http_for(self, adapter: Adapter, account: Account) -> GuardedHttp:
-        """The client narrowed to what this account may call."""
+        """The client narrowed to what this account may call, with a meter that counts for it."""
         manifest = adapter.manifest
-        return self.http.allowing(manifest.hosts, account.base_url(manifest.base_url))
+        meter = self.usage.meter(account.workspace_id, account.id, manifest.budgets)
+        return self.http.allowing(manifest.hosts, account.base_url(manifest.base_url)).metered(meter)

@@ -20,6 +20,7 @@ from hark.delivery.thread import repository as thread
 from hark.flows.context import Hark
 from hark.flows.conversations import message_facts
 from hark.flows.dispatch import Answer, dispatch, resolve
+from hark.flows.metering import load_allowance, take_quota
 from hark.flows.outcome import write_outcome
 from hark.infra.bus import DELIVERY, FACTS
 from hark.infra.db import Connection
@@ -36,6 +37,9 @@ OVERALL = 200
 LEASE = timedelta(seconds=55)
 """Longer than the caps of preparing and calling together; a message of a dead worker is taken over within a
 minute."""
+
+SEND = "send"
+"""The purpose of these calls in rates, quotas and budgets."""
 
 IDLE = 15.0
 """Seconds without a hint after which the queue is looked at all the same."""
@@ -139,9 +143,16 @@ async def claim(hark: Hark, account: DueAccount, room: int) -> tuple[list[Claime
         if gate.blocked_until is not None and gate.blocked_until > now:
             return [], (gate.blocked_until - now).total_seconds()
         tokens = throttle.refilled(gate.tokens, gate.refilled_at, now, buckets)
-        may = await _may_start(connection, account, gate.failures, throttle.affordable(tokens), room)
+        mine, counting = throttle.counting(tokens, buckets, SEND)
+        allowed = await load_allowance(
+            hark, connection, adapter.manifest, account.workspace_id, account.account_id, SEND
+        )
+        if allowed.calls is not None and allowed.until is not None:
+            return [], (allowed.until - now).total_seconds()
+        room = room if allowed.calls is None else min(room, allowed.calls)
+        may = await _may_start(connection, account, gate.failures, throttle.affordable(mine), room)
         if may == 0:
-            return [], throttle.wait(tokens, buckets).total_seconds() or IDLE
+            return [], throttle.wait(mine, counting).total_seconds() or IDLE
         claimed = await repository.CLAIM.all(
             connection,
             account.workspace_id,
@@ -153,14 +164,16 @@ async def claim(hark: Hark, account: DueAccount, room: int) -> tuple[list[Claime
         )
         if not claimed:
             return [], IDLE
-        left = throttle.spent(tokens, len(claimed))
+        left = throttle.spent(tokens, len(claimed), buckets, SEND)
         if buckets:
             await repository.SPEND.run(connection, account.workspace_id, account.account_id, left, now)
+        await take_quota(hark, connection, account.workspace_id, account.account_id, SEND, len(claimed))
         reach("deliver.claimed")
         await _show_sending(connection, account.workspace_id, claimed, now)
     reach("deliver.attempt_written")
     hark.bus.publish(FACTS, str(account.workspace_id))
-    return claimed, throttle.wait(left, buckets).total_seconds() if len(claimed) == may else IDLE
+    mine, counting = throttle.counting(left, buckets, SEND)
+    return claimed, throttle.wait(mine, counting).total_seconds() if len(claimed) == may else IDLE
 
 
 async def _may_start(

@@ -12,6 +12,7 @@ from hark.flows.health import look_after_accounts
 from hark.flows.history import history_loop
 from hark.flows.inbound import ingest_loop
 from hark.flows.media import media_loop
+from hark.flows.metering import metering_loop
 from hark.flows.profiles import profiles_loop
 from hark.flows.tokens import tokens_loop
 from hark.flows.wake import wake_loop
@@ -26,6 +27,7 @@ LOOPS: dict[str, Loop] = {
     "ingest": ingest_loop,
     "deliver": deliver_loop,
     "media": media_loop,
+    "metering": metering_loop,
     "history": history_loop,
     "wake": wake_loop,
     "profiles": profiles_loop,
