@@ -16,7 +16,7 @@ import msgspec
 import pytest
 
 from hark.adapters.facebook import ADAPTER
-from hark.adapters.facebook.people import ANONYMOUS, EMOJI
+from hark.adapters._meta.people import ANONYMOUS, EMOJI
 from hark.channels.contract import (
     Account,
     AccountNotice,

@@ -6,9 +6,10 @@ from datetime import datetime
 
 import msgspec
 
+from hark.adapters._meta.payloads import Envelope, Id, Time
+from hark.adapters._meta.people import author_of, emoji_of, first_instant
 from hark.adapters._meta.wire import text_id
-from hark.adapters.facebook import attachments, payloads
-from hark.adapters.facebook.people import author_of, emoji_of, first_instant
+from hark.adapters.facebook import files, payloads
 from hark.channels.contract import (
     Author,
     Deletion,
@@ -44,7 +45,7 @@ class Item(msgspec.Struct, frozen=True):
     page_id: str
     field: str
     value: payloads.Value
-    entry_time: payloads.Time
+    entry_time: Time
     received_at: datetime
 
     @property
@@ -70,7 +71,7 @@ class Item(msgspec.Struct, frozen=True):
         return self.author("").us
 
 
-def from_change(envelope: payloads.Envelope, received_at: datetime) -> list[InboundEvent]:
+def from_change(envelope: Envelope, received_at: datetime) -> list[InboundEvent]:
     change = msgspec.convert(envelope.item, payloads.Change)
     handle = {"feed": _feed, "mention": _mention, "ratings": _ratings}.get(change.field or "")
     if handle is None or change.value is None:
@@ -130,8 +131,8 @@ def _written(item: Item, thread: Thread, thing: str) -> list[InboundEvent]:
     if verb == "add":
         return _added(item, thread, thing)
     if verb in EDITS:
-        files = attachments.of_value(value)
-        return [Edit(thing, item.changed_at, text=value.message or None, attachments=files or None)]
+        found = files.of_value(value)
+        return [Edit(thing, item.changed_at, text=value.message or None, attachments=found or None)]
     if verb in VISIBILITY:
         return [Edit(thing, item.changed_at, text=value.message or None, hidden=VISIBILITY[verb])]
     if verb in REMOVALS:
@@ -141,15 +142,15 @@ def _written(item: Item, thread: Thread, thing: str) -> list[InboundEvent]:
 
 def _added(item: Item, thread: Thread, thing: str) -> list[InboundEvent]:
     value, author = item.value, item.author(thing)
-    files, text = attachments.of_value(value), value.message or None
+    found, text = files.of_value(value), value.message or None
     message = Message(
         id=thing,
         thread=thread,
         author=author,
         at=item.made_at,
         text=text,
-        attachments=files,
-        unsupported=None if text or files else "text_not_sent",
+        attachments=found,
+        unsupported=None if text or found else "text_not_sent",
     )
     hidden = Edit(thing, item.changed_at, hidden=True) if value.is_hidden else None
     return [message, hidden] if hidden else [message]
@@ -230,7 +231,7 @@ def _ignored(item: Item) -> list[InboundEvent]:
     return [Ignored(f"{item.field}:{ours}{item.value.item}:{item.value.verb}", item.made_at)]
 
 
-def _required(value: payloads.Id, what: str) -> str:
+def _required(value: Id, what: str) -> str:
     found = text_id(value)
     if found is None:
         raise Unrecognized(f"{what} without its id")

@@ -6,9 +6,9 @@ from datetime import datetime
 
 import msgspec
 
+from hark.adapters._meta.messaging import from_messaging
+from hark.adapters._meta.payloads import Envelope
 from hark.adapters.facebook.changes import from_change
-from hark.adapters.facebook.messaging import from_messaging
-from hark.adapters.facebook.payloads import Envelope
 from hark.channels.contract import InboundEvent, Unrecognized
 
 

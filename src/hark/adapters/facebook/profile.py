@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from hark.adapters._meta.people import ANONYMOUS
 from hark.adapters._meta.wire import text_id
 from hark.adapters.facebook.client import graph_of
-from hark.adapters.facebook.people import ANONYMOUS
 from hark.channels.contract import Account, Author, Profile, Rejected
 from hark.infra.http import GuardedHttp
 

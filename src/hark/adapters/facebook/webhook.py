@@ -9,9 +9,9 @@ from typing import Any, get_args
 
 import msgspec
 
+from hark.adapters._meta.payloads import Channel, Envelope
 from hark.adapters._meta.signature import challenge, verify
 from hark.adapters._meta.wire import read_json, text_id
-from hark.adapters.facebook.payloads import Channel, Envelope
 from hark.channels.contract import MalformedPayload, RawItem
 
 __all__ = ["challenge", "raw_item", "split", "verify"]

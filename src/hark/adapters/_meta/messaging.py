@@ -9,9 +9,9 @@ from uuid import UUID
 
 import msgspec
 
+from hark.adapters._meta import attachments, payloads
+from hark.adapters._meta.people import emoji_of, first_instant
 from hark.adapters._meta.wire import instant, text_id
-from hark.adapters.facebook import attachments, payloads
-from hark.adapters.facebook.people import emoji_of, first_instant
 from hark.channels.contract import (
     AccountNotice,
     Author,

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from hark.adapters._meta.payloads import Id, Time
 from hark.adapters._meta.wire import instant, text_id
-from hark.adapters.facebook.payloads import Id, Time
 from hark.channels.contract import Author
 
 ANONYMOUS = "anonymous:"

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
+from hark.adapters._meta import payloads
 from hark.adapters._meta.wire import text_id
-from hark.adapters.facebook import payloads
 from hark.channels.contract import Attachment
 
 FILES = frozenset({"image", "video", "audio", "file"})
@@ -74,24 +73,6 @@ def _coordinates(payload: dict[str, Any]) -> dict[str, Any]:
     if not isinstance(place, dict):
         return {}
     return {"latitude": place.get("lat"), "longitude": place.get("long")}
-
-
-def of_value(value: payloads.Value) -> tuple[Attachment, ...]:
-    """What stands beside a comment or post: photos (an album names each, and repeats the first as `photo`),
-    a video, a link."""
-    return tuple(_of_value(value))
-
-
-def _of_value(value: payloads.Value) -> Iterator[Attachment]:
-    photos = dict.fromkeys([*(value.photos or []), *([value.photo] if value.photo else [])])
-    if value.photos:
-        photos = dict.fromkeys(value.photos)
-    for photo in photos:
-        yield Attachment("image", url=photo, name=file_name(photo))
-    if value.video:
-        yield Attachment("video", url=value.video, name=file_name(value.video))
-    if value.link and not photos and not value.video:
-        yield Attachment("share", data={"type": "link", "url": value.link, "title": None})
 
 
 def is_media(url: str) -> bool:
