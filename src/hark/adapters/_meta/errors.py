@@ -12,6 +12,7 @@ from typing import Any, Literal
 
 import msgspec
 
+from hark.adapters._meta.usage import regain_minutes
 from hark.adapters._meta.wire import read_json
 from hark.channels.contract import (
     MalformedPayload,
@@ -24,55 +25,78 @@ from hark.channels.contract import (
 
 Meaning = Literal["reconnect", "blocked", "limit", "unsure", "retry", "rejected", "unreachable"]
 
-_SIGN_IN = "Facebook no longer accepts the access token. Connect the page again."
+
+class Voice(msgspec.Struct, frozen=True):
+    """How sentences call the platform, and what is connected to it."""
+
+    name: str = "Facebook"
+    thing: str = "page"
+
+    def say(self, sentence: str) -> str:
+        return sentence.replace("{name}", self.name).replace("{thing}", self.thing)
+
+
+FACEBOOK = Voice()
+
+_SIGN_IN = "{name} no longer accepts the access token. Connect the {thing} again."
 _RIGHTS = (
-    "The app or the person who connected lacks a permission for this. Connect the page again and grant it."
+    "The app or the person who connected lacks a permission for this. Connect the {thing} again and grant it."
 )
 _NOT_AVAILABLE = (
-    "This person cannot be written to at present: they blocked the page, left, or do not accept messages."
+    "This person cannot be written to at present: they blocked the {thing}, left, or do not accept messages."
 )
 _CLOSED = "The reply window is closed: more than 24 hours have passed since the customer's last message."
 
 _BY_SUBCODE: Mapping[tuple[int, int], tuple[Meaning, str]] = {
-    (2, 2018344): ("rejected", "The privacy terms of the inbox have not been accepted on Facebook."),
+    (2, 2018344): ("rejected", "The privacy terms of the inbox have not been accepted on {name}."),
     (10, 2018278): ("rejected", _CLOSED),
     (10, 2018065): ("rejected", _CLOSED),
     (10, 2534022): ("rejected", _CLOSED),
     (10, 2018108): ("unreachable", _NOT_AVAILABLE),
     (10, 2018300): ("rejected", "Another app controls this conversation at present."),
     (10, 2018336): ("rejected", ""),
-    (10, 1893063): ("blocked", "Facebook has temporarily restricted this page."),
-    (100, 33): ("rejected", "It no longer exists on Facebook, or the page may not see it."),
-    (100, 2018001): ("rejected", "Facebook does not know this person under this page."),
-    (100, 2018008): ("retry", "Facebook could not fetch the file."),
-    (100, 2018047): ("retry", "Facebook could not take the file."),
-    (100, 2018074): ("retry", "Facebook could not use the file again."),
-    (100, 2018294): ("retry", "Facebook could not process the file."),
-    (100, 2018109): ("rejected", "The file is too large for Facebook."),
+    (10, 1893063): ("blocked", "{name} has temporarily restricted this {thing}."),
+    (100, 33): ("rejected", "It no longer exists on {name}, or the {thing} may not see it."),
+    (100, 2018001): ("rejected", "{name} does not know this person under this {thing}."),
+    (100, 2018008): ("retry", "{name} could not fetch the file."),
+    (100, 2018047): ("retry", "{name} could not take the file."),
+    (100, 2018074): ("retry", "{name} could not use the file again."),
+    (100, 2018294): ("retry", "{name} could not process the file."),
+    (100, 2018109): ("rejected", "The file is too large for {name}."),
+    (100, 2534013): ("rejected", "{name} does not know this person."),
+    (100, 2534014): ("rejected", "{name} does not know this person under this {thing}."),
+    (100, 2534015): ("rejected", "{name} does not take this kind of message here."),
+    (100, 2534025): ("rejected", "{name} does not take this kind of file."),
+    (100, 2534029): ("rejected", "{name} does not take this kind of file."),
+    (100, 2534037): ("rejected", "The conversation is in a state in which {name} takes no message."),
     (200, 1545041): ("unreachable", _NOT_AVAILABLE),
     (200, 2018028): ("unreachable", _NOT_AVAILABLE),
     (200, 2534041): ("unreachable", _NOT_AVAILABLE),
 }
 _BY_CODE: Mapping[int, tuple[Meaning, str]] = {
-    1: ("unsure", "Facebook had an unknown failure."),
-    2: ("unsure", "Facebook is temporarily unavailable."),
-    4: ("limit", "The app has made too many calls to Facebook."),
+    1: ("unsure", "{name} had an unknown failure."),
+    2: ("unsure", "{name} is temporarily unavailable."),
+    4: ("limit", "The app has made too many calls to {name}."),
     10: ("reconnect", _RIGHTS),
-    12: ("rejected", "Facebook no longer offers this."),
-    17: ("limit", "Too many calls were made to Facebook for this user."),
-    32: ("limit", "Too many calls were made to Facebook for this page."),
+    12: ("rejected", "{name} no longer offers this."),
+    17: ("limit", "Too many calls were made to {name} for this user."),
+    32: ("limit", "Too many calls were made to {name} for this {thing}."),
     100: ("rejected", ""),
     102: ("reconnect", _SIGN_IN),
     190: ("reconnect", _SIGN_IN),
-    341: ("limit", "The app has reached a limit of Facebook."),
-    368: ("blocked", "Facebook has blocked the page from doing this for reasons of policy."),
-    506: ("rejected", "Facebook refuses to post the same text twice."),
+    230: ("rejected", "This person has not written to the {thing} yet, so {name} does not tell who it is."),
+    341: ("limit", "The app has reached a limit of {name}."),
+    368: ("blocked", "{name} has blocked the {thing} from doing this for reasons of policy."),
+    506: ("rejected", "{name} refuses to post the same text twice."),
     551: ("unreachable", _NOT_AVAILABLE),
-    613: ("limit", "Facebook slows this page down for a while."),
-    1705: ("rejected", "Facebook did not let the page comment here."),
-    36103: ("retry", "Facebook could not fetch the file."),
+    613: ("limit", "{name} slows this {thing} down for a while."),
+    1705: ("rejected", "{name} did not let the {thing} comment here."),
+    2500: ("rejected", "{name} does not know this call."),
+    10900: ("rejected", "This has been answered privately already; {name} allows one private answer."),
+    10903: ("rejected", "{name} takes no private answer here: it is more than 7 days old, or not allowed."),
+    36103: ("retry", "{name} could not fetch the file."),
     2018321: ("rejected", ""),
-    9000001: ("rejected", "The message was deleted on Facebook, or is too old to be read."),
+    9000001: ("rejected", "The message was deleted on {name}, or is too old to be read."),
 }
 _PERMISSION_CODES = range(200, 300)
 _BUSINESS_LIMITS = range(80000, 80015)
@@ -118,12 +142,13 @@ def error_from(error: Mapping[str, Any]) -> GraphError | None:
 
 
 def problem_of(
-    error: GraphError, *, status: int, headers: Mapping[str, str], creates: bool
+    error: GraphError, *, status: int, headers: Mapping[str, str], creates: bool, voice: Voice = FACEBOOK
 ) -> PlatformProblem:
     """The exception that this error is. `creates` marks a call that must not be repeated when its outcome
     is unclear."""
     meaning, sentence = _meaning(error, status)
-    message = sentence or error.user_message or f"Facebook refused: {error.message or error.name}"
+    refused = f"{voice.name} refused: {error.message or error.name}"
+    message = voice.say(sentence) or error.user_message or refused
     if meaning in {"reconnect", "blocked"}:
         return Reconnect(error.name, message, http_status=status)
     if meaning == "limit":
@@ -145,14 +170,14 @@ def _meaning(error: GraphError, status: int) -> tuple[Meaning, str]:
     if error.code in _PERMISSION_CODES:
         return "reconnect", _RIGHTS
     if error.code in _BUSINESS_LIMITS or status == 429:
-        return "limit", "Facebook slows this page down for a while."
+        return "limit", "{name} slows this {thing} down for a while."
     return ("unsure" if error.transient or status >= 500 else "rejected"), ""
 
 
 def retry_after(headers: Mapping[str, str]) -> float | None:
     """Seconds to wait: the longest regain time (Meta counts it in minutes) of what is used up, or `Retry-
     After`."""
-    minutes = _regain_minutes(headers.get("x-business-use-case-usage", ""))
+    minutes = regain_minutes(headers)
     if minutes:
         return minutes * 60.0
     try:
@@ -160,20 +185,6 @@ def retry_after(headers: Mapping[str, str]) -> float | None:
     except ValueError:
         return None
     return min(seconds, 3600.0) if seconds > 0 else None
-
-
-def _regain_minutes(header: str) -> float:
-    try:
-        usage = msgspec.json.decode(header) if header else {}
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        return 0.0
-    rows = [row for entries in _values(usage) for row in (entries if isinstance(entries, list) else [])]
-    waits = [row.get("estimated_time_to_regain_access") for row in rows if isinstance(row, dict)]
-    return max((float(wait) for wait in waits if isinstance(wait, int | float)), default=0.0)
-
-
-def _values(usage: Any) -> list[Any]:
-    return list(usage.values()) if isinstance(usage, dict) else []
 
 
 def _number(value: Any) -> int | None:

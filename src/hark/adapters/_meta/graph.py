@@ -9,7 +9,8 @@ from typing import Any
 
 import msgspec
 
-from hark.adapters._meta.errors import error_from, problem_of, read_error, retry_after
+from hark.adapters._meta.errors import FACEBOOK, Voice, error_from, problem_of, read_error, retry_after
+from hark.adapters._meta.usage import report_usage
 from hark.adapters._meta.wire import read_json
 from hark.channels.contract import (
     MalformedPayload,
@@ -20,6 +21,7 @@ from hark.channels.contract import (
     Unconfirmed,
 )
 from hark.infra.http import DEFAULT_TIMEOUT, AddressRefused, Answer, CallFailed, GuardedHttp
+from hark.kernel.clock import utc_now
 from hark.kernel.secrets import Secret
 
 UPLOAD_TIMEOUT = 28.0
@@ -35,6 +37,7 @@ class Graph(msgspec.Struct, frozen=True):
     version: str
     token: Secret
     app_secret: Secret | None = None
+    voice: Voice = FACEBOOK
 
     async def get(self, path: str, **query: str) -> dict[str, Any]:
         return await self.call("GET", path, query=query)
@@ -76,8 +79,9 @@ class Graph(msgspec.Struct, frozen=True):
                 timeout=timeout,
             )
         except CallFailed as failure:
-            raise _problem_of_failure(failure, creates) from failure
-        return read_answer(answer, creates=creates)
+            raise problem_of_failure(failure, creates, self.voice) from failure
+        report_usage(self.http.meter, answer.headers, utc_now())
+        return read_answer(answer, creates=creates, voice=self.voice)
 
     def _proof(self) -> dict[str, str]:
         """Shows that we hold the app secret beside the token: a stolen token alone is worth nothing."""
@@ -113,20 +117,20 @@ def next_cursor(answer: Any) -> str | None:
     return after if isinstance(after, str) and after else None
 
 
-def read_answer(answer: Answer, *, creates: bool) -> dict[str, Any]:
+def read_answer(answer: Answer, *, creates: bool, voice: Voice = FACEBOOK) -> dict[str, Any]:
     """The object of a good answer; raises the PlatformProblem that any other answer is."""
     error = read_error(answer.body)
     if error is not None:
-        raise problem_of(error, status=answer.status, headers=answer.headers, creates=creates)
+        raise problem_of(error, status=answer.status, headers=answer.headers, creates=creates, voice=voice)
     if answer.status >= 300:
-        raise _problem_of_status(answer, creates)
+        raise _problem_of_status(answer, creates, voice)
     try:
         value = read_json(answer.body)
     except MalformedPayload:
         value = None
     if isinstance(value, dict):
         return value
-    return _unreadable(answer, creates)
+    return _unreadable(answer, creates, voice)
 
 
 def embedded_problem(error: Any) -> PlatformProblem | None:
@@ -135,36 +139,38 @@ def embedded_problem(error: Any) -> PlatformProblem | None:
     return problem_of(found, status=200, headers={}, creates=False) if found else None
 
 
-def _unreadable(answer: Answer, creates: bool) -> dict[str, Any]:
-    message = "Facebook's answer could not be read."
+def _unreadable(answer: Answer, creates: bool, voice: Voice) -> dict[str, Any]:
+    message = f"{voice.name}'s answer could not be read."
     if creates:
         raise Unconfirmed("unreadable_answer", message, http_status=answer.status)
     raise TryAgain("unreadable_answer", message, http_status=answer.status)
 
 
-def _problem_of_status(answer: Answer, creates: bool) -> PlatformProblem:
+def _problem_of_status(answer: Answer, creates: bool, voice: Voice) -> PlatformProblem:
     """For an answer without an error object: a gateway or proxy spoke, not the Graph API."""
     code, status = f"http_{answer.status}", answer.status
     if status == 429:
         wait = retry_after(answer.headers)
-        return TryAgain(code, "Facebook asks to wait.", http_status=status, retry_after=wait, scope="account")
+        return TryAgain(
+            code, f"{voice.name} asks to wait.", http_status=status, retry_after=wait, scope="account"
+        )
     if status == 401:
-        return Reconnect(code, "Facebook no longer accepts the access token.", http_status=status)
+        return Reconnect(code, f"{voice.name} no longer accepts the access token.", http_status=status)
     if status == 503:
         wait = retry_after(answer.headers)
-        return TryAgain(code, "Facebook is unavailable.", http_status=status, retry_after=wait)
+        return TryAgain(code, f"{voice.name} is unavailable.", http_status=status, retry_after=wait)
     if status >= 500 and creates:
-        return Unconfirmed(code, "Facebook failed while handling this.", http_status=status)
+        return Unconfirmed(code, f"{voice.name} failed while handling this.", http_status=status)
     if status >= 500:
-        return TryAgain(code, "Facebook failed while handling this.", http_status=status)
-    return Rejected(code, f"Facebook answered with status {status}.", http_status=status)
+        return TryAgain(code, f"{voice.name} failed while handling this.", http_status=status)
+    return Rejected(code, f"{voice.name} answered with status {status}.", http_status=status)
 
 
-def _problem_of_failure(failure: CallFailed, creates: bool) -> PlatformProblem:
+def problem_of_failure(failure: CallFailed, creates: bool, voice: Voice = FACEBOOK) -> PlatformProblem:
     if isinstance(failure, AddressRefused):
         return Rejected("address_refused", f"The address is not called: {failure}.")
     if not failure.sent:
-        return TryAgain("not_connected", "Facebook could not be reached.")
+        return TryAgain("not_connected", f"{voice.name} could not be reached.")
     if creates:
-        return Unconfirmed("no_answer", "Facebook did not answer; it may have accepted the message.")
-    return TryAgain("no_answer", "Facebook did not answer.")
+        return Unconfirmed("no_answer", f"{voice.name} did not answer; it may have accepted the message.")
+    return TryAgain("no_answer", f"{voice.name} did not answer.")

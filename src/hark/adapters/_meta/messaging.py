@@ -45,9 +45,11 @@ NO_INBOX_ITEM = {
 
 
 class Item(msgspec.Struct, frozen=True):
-    """An element with what every event needs from it."""
+    """An element with what every event needs from it. `page_id` is the account, also of Instagram; `name` the platform's
+    for sentences."""
 
     page_id: str
+    name: str
     raw: Mapping[str, Any]
     data: payloads.Messaging
     at: datetime
@@ -60,7 +62,12 @@ class Item(msgspec.Struct, frozen=True):
 
     @property
     def from_us(self) -> bool:
-        return self.sender == self.page_id
+        return self.sender == self.page_id and not self.to_self
+
+    @property
+    def to_self(self) -> bool:
+        """The account wrote to itself, to try things out: it plays the customer."""
+        return self.data.is_self or (self.data.message is not None and self.data.message.is_self)
 
     @property
     def customer(self) -> str:
@@ -81,12 +88,15 @@ class Item(msgspec.Struct, frozen=True):
         return Thread(Source.DM, customer, customer=Author(id=customer), reply_to={"recipient": customer})
 
 
-def from_messaging(envelope: payloads.Envelope, received_at: datetime) -> list[InboundEvent]:
+def from_messaging(
+    envelope: payloads.Envelope, received_at: datetime, name: str = "Facebook"
+) -> list[InboundEvent]:
+    """The events of one element. Raises Unrecognized, and msgspec's errors for another form."""
     if not isinstance(envelope.item, dict):
         raise Unrecognized("an element is not an object")
     data = msgspec.convert(envelope.item, payloads.Messaging)
     at = first_instant(data.timestamp, envelope.entry_time, fallback=received_at)
-    item = Item(envelope.entry_id, envelope.item, data, at, envelope.channel == "standby")
+    item = Item(envelope.entry_id, name, envelope.item, data, at, envelope.channel == "standby")
     for key, handle in _HANDLERS.items():
         if getattr(data, key) is not None:
             return handle(item)
@@ -103,7 +113,8 @@ def _message(item: Item) -> list[InboundEvent]:
     mid = _required(body.mid)
     if body.is_deleted:
         return [Deletion(mid, item.at)]
-    files, text = attachments.of_message(body), body.text or None
+    files, text = attachments.of_message(body, item.name), body.text or None
+    story = body.reply_to.story if body.reply_to else None
     item_is_echo = body.is_echo or item.from_us
     return [
         Message(
@@ -112,7 +123,7 @@ def _message(item: Item) -> list[InboundEvent]:
             author=Author(id=item.page_id, us=True) if item_is_echo else item.author,
             at=item.at,
             text=text,
-            attachments=files,
+            attachments=(*files, attachments.of_story(story)) if story else files,
             quoted=text_id(body.reply_to.mid) if body.reply_to else None,
             unsupported=_unsupported(body, text, files),
             echo_of=_reference(body.metadata) if item_is_echo else None,
@@ -143,6 +154,7 @@ def _message_metadata(body: payloads.MessageBody) -> dict[str, Any]:
         "app_id": text_id(body.app_id) if body.is_echo else None,
         "referral": body.referral,
         "quick_reply": body.quick_reply.payload if body.quick_reply else None,
+        "to_self": True if body.is_self else None,
     }
     return {key: value for key, value in found.items() if value is not None}
 
@@ -158,7 +170,7 @@ def _reference(metadata: str | None) -> str | None:
 def _edit(item: Item) -> list[InboundEvent]:
     body = item.data.message_edit
     assert body is not None
-    files = attachments.of_message(body) if body.attachments is not None else None
+    files = attachments.of_message(body, item.name) if body.attachments is not None else None
     return [Edit(_required(body.mid), item.at, text=body.text, attachments=files)]
 
 
@@ -170,7 +182,7 @@ def _reaction(item: Item) -> list[InboundEvent]:
 
 
 def _receipts(item: Item, status: str, body: payloads.Watermark) -> list[InboundEvent]:
-    mids = [mid for mid in map(text_id, body.mids or []) if mid]
+    mids = [mid for mid in map(text_id, [body.mid, *(body.mids or [])]) if mid]
     if mids:
         return [Receipt(status, item.at, target=mid) for mid in mids]
     until = instant(body.watermark)
@@ -213,8 +225,8 @@ def _policy(item: Item) -> list[InboundEvent]:
     policy = item.data.policy_enforcement or item.data.policy_enforcement_hyphenated
     assert policy is not None
     action = policy.action or "unknown"
-    reason = policy.reason or "Facebook gave no reason."
-    alert = None if action == "unblock" else f"Facebook policy ({action}): {reason}"
+    reason = policy.reason or f"{item.name} gave no reason."
+    alert = None if action == "unblock" else f"{item.name} policy ({action}): {reason}"
     return [AccountNotice("policy_enforcement", item.at, state={"policy": action}, alert=alert)]
 
 
