@@ -1,23 +1,19 @@
-"""Page notifications: one raw item per element, in body order, each with a key that every redelivery
-repeats."""
+"""Page notifications: one raw item per element, in body order."""
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Iterator
-from typing import Any, get_args
+from typing import Any
 
-import msgspec
-
-from hark.adapters._meta.payloads import Channel, Envelope
+from hark.adapters._meta.items import elements_of, entries_of, make_item
+from hark.adapters._meta.payloads import Channel
 from hark.adapters._meta.signature import challenge, verify
 from hark.adapters._meta.wire import read_json, text_id
-from hark.channels.contract import MalformedPayload, RawItem
+from hark.channels.contract import RawItem
 
 __all__ = ["challenge", "raw_item", "split", "verify"]
 
-CHANNELS: tuple[Channel, ...] = get_args(Channel)
-LONGEST_KEY = 400
+FETCHED = "fetched"
+"""Our own verb, beside Meta's: what was asked for because a notification had only told of it."""
 _ID_OF = {"comment": "comment_id", "rating": "open_graph_story_id", "post": "post_id"}
 
 
@@ -26,60 +22,24 @@ def split(body: bytes) -> list[RawItem]:
 
     A body about another object, and an entry that only names changed fields, give nothing.
     """
-    notification = read_json(body)
-    if not isinstance(notification, dict):
-        raise MalformedPayload("the body is not an object")
-    if notification.get("object") != "page":
-        return []
-    entries = notification.get("entry")
-    if not isinstance(entries, list):
-        raise MalformedPayload("the body has no list of entries")
-    return [item for entry in entries for item in _items_of(entry)]
-
-
-def _items_of(entry: Any) -> Iterator[RawItem]:
-    if not isinstance(entry, dict):
-        raise MalformedPayload("an entry is not an object")
-    for channel in CHANNELS:
-        elements = entry.get(channel)
-        if elements is None:
-            continue
-        if not isinstance(elements, list):
-            raise MalformedPayload(f"{channel} is not a list")
-        for element in elements:
-            yield raw_item(text_id(entry.get("id")) or "", entry.get("time"), channel, element)
+    return [
+        raw_item(text_id(entry.get("id")) or "", entry.get("time"), channel, element)
+        for entry in entries_of(read_json(body), "page")
+        for channel, element in elements_of(entry)
+    ]
 
 
 def raw_item(page_id: str, entry_time: Any, channel: Channel, item: Any) -> RawItem:
-    """An element as it is stored, from a webhook or from history: both give the same key for the same
-    thing."""
-    time = entry_time if isinstance(entry_time, int | float | str) else None
-    envelope = Envelope(entry_id=page_id, entry_time=time, channel=channel, item=item)
-    key = _bounded(_creating_key(channel, item) or _state_key(envelope))
-    return RawItem(key, msgspec.json.encode(envelope), platform_account_id=page_id or None)
-
-
-def _creating_key(channel: Channel, item: Any) -> str | None:
-    """What makes a thing happens once per thing: its kind and id."""
-    if not isinstance(item, dict):
-        return None
-    return _change_key(item) if channel == "changes" else _messaging_key(item)
-
-
-def _messaging_key(item: dict[str, Any]) -> str | None:
-    message, postback = item.get("message"), item.get("postback")
-    if isinstance(message, dict) and not message.get("is_deleted"):
-        mid = text_id(message.get("mid"))
-        return f"message:{mid}" if mid else None
-    if isinstance(postback, dict):
-        mid = text_id(postback.get("mid"))
-        return f"postback:{mid}" if mid else None
-    return None
+    """An element as it is stored, from a webhook or from history."""
+    return make_item(page_id, entry_time, channel, item, _change_key)
 
 
 def _change_key(item: dict[str, Any]) -> str | None:
     value, field = item.get("value"), item.get("field")
-    if not isinstance(value, dict) or value.get("verb") != "add" or value.get("item") in ("reaction", "like"):
+    if not isinstance(value, dict) or value.get("item") in ("reaction", "like"):
+        return None
+    verb = value.get("verb")
+    if verb not in ("add", FETCHED):
         return None
     kind = "post"
     if value.get("item") in ("comment", "rating"):
@@ -87,17 +47,4 @@ def _change_key(item: dict[str, Any]) -> str | None:
     thing = (
         text_id(value.get(_ID_OF[kind])) or text_id(value.get("comment_id")) or text_id(value.get("post_id"))
     )
-    return f"{field}:{kind}:{thing}:add" if thing else None
-
-
-def _state_key(envelope: Envelope) -> str:
-    """A change of state may repeat with the same words (hide, show, hide): the time of the notification
-    tells them apart."""
-    parts = (envelope.entry_id, envelope.entry_time, envelope.channel, envelope.item)
-    return "state:" + hashlib.blake2b(msgspec.json.encode(parts), digest_size=20).hexdigest()
-
-
-def _bounded(key: str) -> str:
-    if len(key) <= LONGEST_KEY:
-        return key
-    return "long:" + hashlib.blake2b(key.encode(), digest_size=20).hexdigest()
+    return f"{field}:{kind}:{thing}:{verb}" if thing else None
