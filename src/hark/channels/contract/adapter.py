@@ -94,7 +94,9 @@ class Refreshed(msgspec.Struct, frozen=True):
 
 
 class Choice(msgspec.Struct, frozen=True):
-    """An account that the person who authorized may connect: `values` are what `connect` takes."""
+    """An account that the person who authorized may connect: `id` is the `platform_account_id` that `connect` will give,
+    `values` what it takes beside the values that were given before authorizing. Keys that are not in `manifest.fields`
+    (a refresh token, when it ends) are kept as secrets and come back in `Account.secrets`."""
 
     id: str
     name: str
