@@ -23,7 +23,7 @@ from hark.flows.context import Hark
 from hark.realtime.hub import Hub
 
 WEBHOOKS = ("/webhooks/", "/api/webhooks/")
-API = ("/api/", "/healthz", "/readyz", "/metrics")
+API = ("/api/", "/authorize/", "/healthz", "/readyz", "/metrics")
 DEPENDENCIES = {
     "hark": Provide(provide_hark, sync_to_thread=False),
     "hub": Provide(provide_hub, sync_to_thread=False),

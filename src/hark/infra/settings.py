@@ -8,6 +8,7 @@ it), and a field of type `Secret` is never printed.
 from __future__ import annotations
 
 import difflib
+import ipaddress
 import os
 import tomllib
 from collections.abc import Iterator, Mapping
@@ -221,6 +222,18 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def embedded(self) -> bool:
         return not self.database_url
+
+
+def is_public_address(address: str) -> bool:
+    """Whether platforms can deliver webhooks there: https, and no name or number of this machine or network."""
+    parts = urlsplit(address)
+    host = parts.hostname or ""
+    if parts.scheme != "https" or host.endswith((".localhost", ".local", ".internal", ".test")):
+        return False
+    try:
+        return ipaddress.ip_address(host).is_global
+    except ValueError:
+        return "." in host
 
 
 class SettingInfo(msgspec.Struct, frozen=True):

@@ -29,6 +29,7 @@ async def housekeep(hark: Hark) -> dict[str, int]:
         "sessions": await _drain(hark, repository.FORGET_SESSIONS, now),
         "sign-in attempts": await _drain(hark, repository.FORGET_SIGN_INS, now - timedelta(hours=1)),
         "links": await _drain(hark, repository.FORGET_LINKS, now - timedelta(days=30)),
+        "authorizations": await _drain(hark, repository.FORGET_AUTHORIZATIONS, now - timedelta(hours=1)),
         "idempotency keys": await _drain(hark, repository.FORGET_KEYS, now - timedelta(days=2)),
         "uploads": await _forget_uploads(hark),
     }

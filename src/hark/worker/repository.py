@@ -68,6 +68,14 @@ FORGET_LINKS: Statement[None] = Statement(
     """
 )
 
+FORGET_AUTHORIZATIONS: Statement[None] = Statement(
+    """
+    DELETE FROM account_authorization WHERE (workspace_id, id) IN (
+        SELECT workspace_id, id FROM account_authorization WHERE expires_at < $1 LIMIT $2
+    )
+    """
+)
+
 FORGET_KEYS: Statement[None] = Statement(
     """
     DELETE FROM idempotency WHERE (workspace_id, actor, key) IN (

@@ -203,6 +203,74 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/accounts/authorizations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Begins connecting by OAuth: send the person's browser to `url`. Works once and for ten minutes. */
+        post: operations["beginAuthorization"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/accounts/authorizations/{authorization_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How one's authorization stands, and what can be connected with it. */
+        get: operations["getAuthorization"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/accounts/authorizations/{authorization_id}/connect": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Connects one of the choices. An account that is here already gets the new credentials and keeps its conversations. */
+        post: operations["connectAuthorized"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/authorize/callback": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Where the platform sends the person back to. Answers by sending them on to the page. */
+        get: operations["finishAuthorization"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/conversations": {
         parameters: {
             query?: never;
@@ -904,6 +972,26 @@ export interface components {
             status?: "connected" | "paused";
         };
         /**
+         * NewAuthorization
+         * @description `values` has what the platform's `authorization.needs` names. `account_id` authorizes that account again.
+         */
+        NewAuthorization: {
+            platform: string;
+            /** @default {} */
+            values: {
+                [key: string]: string;
+            };
+            /** @default null */
+            account_id: string | null;
+        };
+        /**
+         * Chosen
+         * @description `choice` is the id of one of the authorization's choices.
+         */
+        Chosen: {
+            choice: string;
+        };
+        /**
          * ConversationPatch
          * @description What is absent stays. `assigned_to` null takes the case from whoever has it; `snoozed_until` sets it to pending.
          */
@@ -1165,7 +1253,9 @@ export interface components {
         };
         /**
          * Platform
-         * @description A network, what it asks for when connecting, and what it allows in each of its sources.
+         * @description A network, what it asks for when connecting, and what it allows in each of its sources. `scopes` are shown before
+         *         `authorization` is begun. `reachable` says whether its webhooks can come in at this Hark's address; where they cannot,
+         *         events come every `poll_seconds`, or not at all (None).
          */
         Platform: {
             platform: string;
@@ -1173,6 +1263,10 @@ export interface components {
             fields: components["schemas"]["Field"][];
             webhook_setup: string;
             needs_public_url: boolean;
+            reachable: boolean;
+            poll_seconds: number | null;
+            scopes: components["schemas"]["Scope"][];
+            authorization: components["schemas"]["Authorizing"] | null;
             sources: {
                 [key: string]: components["schemas"]["SourceRules"];
             };
@@ -1196,6 +1290,26 @@ export interface components {
             help: string;
             /** @default  */
             default: string;
+        };
+        /**
+         * Scope
+         * @description A permission that authorizing asks for. `purpose` is an English sentence, shown before the question.
+         */
+        Scope: {
+            name: string;
+            purpose: string;
+            /** @default true */
+            required: boolean;
+        };
+        /**
+         * Authorizing
+         * @description Connecting by OAuth. `needs` and `optional` are keys of the platform's fields; `redirect_uri` is what has to be
+         *         allowed at the platform as the address to return to.
+         */
+        Authorizing: {
+            needs: string[];
+            optional: string[];
+            redirect_uri: string;
         };
         /**
          * SourceRules
@@ -1377,6 +1491,43 @@ export interface components {
             name: string;
             ok: boolean;
             detail: string;
+        };
+        /**
+         * Started
+         * @description Where to send the person, and under which id to ask how it went.
+         */
+        Started: {
+            /** Format: uuid */
+            id: string;
+            url: string;
+            expires_at: string;
+        };
+        /**
+         * AuthorizationState
+         * @description How an authorization stands. `account_id` is the account that is being authorized again; `error` a sentence, `code` the
+         *         word for it.
+         */
+        AuthorizationState: {
+            /** Format: uuid */
+            id: string;
+            platform: string;
+            account_id: string | null;
+            /** @enum {unknown} */
+            state: "done" | "failed" | "ready" | "waiting";
+            choices: components["schemas"]["Offered"][];
+            code: string | null;
+            error: string | null;
+            expires_at: string;
+        };
+        /**
+         * Offered
+         * @description What can be connected. `account_id` is the account that it is here already, `connected` whether that one works.
+         */
+        Offered: {
+            id: string;
+            name: string;
+            connected: boolean;
+            account_id: string | null;
         };
         /**
          * Page[Conversation]
@@ -2969,6 +3120,137 @@ export interface operations {
             413: components["responses"]["Problem413"];
             415: components["responses"]["Problem415"];
             422: components["responses"]["Problem422"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    beginAuthorization: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The workspace, where the user belongs to several. */
+                "X-Workspace"?: string;
+                /** @description Needed with a cookie: the value from GET /api/v1/session. */
+                "X-CSRF-Token"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewAuthorization"];
+            };
+        };
+        responses: {
+            /** @description As asked. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Started"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    getAuthorization: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The workspace, where the user belongs to several. */
+                "X-Workspace"?: string;
+            };
+            path: {
+                authorization_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description As asked. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuthorizationState"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            422: components["responses"]["Problem422"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    connectAuthorized: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The workspace, where the user belongs to several. */
+                "X-Workspace"?: string;
+                /** @description Needed with a cookie: the value from GET /api/v1/session. */
+                "X-CSRF-Token"?: string;
+            };
+            path: {
+                authorization_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Chosen"];
+            };
+        };
+        responses: {
+            /** @description As asked. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChannelAccount"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    finishAuthorization: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             500: components["responses"]["Problem500"];
             503: components["responses"]["Problem503"];
         };

@@ -2,6 +2,7 @@
 
 from hark.api.routes import (
     accounts,
+    authorize,
     conversations,
     customers,
     files,
@@ -17,6 +18,7 @@ HANDLERS = [
     *session.HANDLERS,
     *workspace.HANDLERS,
     *accounts.HANDLERS,
+    *authorize.HANDLERS,
     *conversations.HANDLERS,
     *messages.HANDLERS,
     *files.HANDLERS,

@@ -16,10 +16,12 @@ from hark.channels.accounts import keeping
 from hark.channels.accounts import repository as accounts
 from hark.channels.accounts.models import ChannelAccount
 from hark.channels.accounts.views import account_view
-from hark.channels.contract import Field, Manifest, SourceRules
+from hark.channels.contract import Adapter, Field, Scope, SourceRules
 from hark.flows import connect
+from hark.flows.authorize import redirect_uri
 from hark.flows.connect import AccountCheck
 from hark.flows.context import Hark
+from hark.infra.settings import Settings, is_public_address
 from hark.kernel.errors import Invalid
 from hark.kernel.pages import Page, bounded, decode_cursor, encode_cursor
 from hark.workspaces.rights import Actor
@@ -27,14 +29,29 @@ from hark.workspaces.rights import Actor
 Values = Annotated[dict[str, str], Meta(max_length=50)]
 
 
+class Authorizing(msgspec.Struct, frozen=True):
+    """Connecting by OAuth. `needs` and `optional` are keys of the platform's fields; `redirect_uri` is what has to be
+    allowed at the platform as the address to return to."""
+
+    needs: list[str]
+    optional: list[str]
+    redirect_uri: str
+
+
 class Platform(msgspec.Struct, frozen=True):
-    """A network, what it asks for when connecting, and what it allows in each of its sources."""
+    """A network, what it asks for when connecting, and what it allows in each of its sources. `scopes` are shown before
+    `authorization` is begun. `reachable` says whether its webhooks can come in at this Hark's address; where they cannot,
+    events come every `poll_seconds`, or not at all (None)."""
 
     platform: str
     name: str
     fields: list[Field]
     webhook_setup: str
     needs_public_url: bool
+    reachable: bool
+    poll_seconds: float | None
+    scopes: list[Scope]
+    authorization: Authorizing | None
     sources: dict[str, SourceRules]
     receipts: list[str]
     imports_history: bool
@@ -58,7 +75,7 @@ class AccountPatch(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 @get("/api/v1/platforms", right="accounts:read", tags=["accounts"], operation_id="listPlatforms")
 async def list_platforms(hark: NamedDependency[Hark]) -> list[Platform]:
     """Every platform that this Hark can connect."""
-    return [_platform(adapter.manifest) for adapter in hark.registry]
+    return [_platform(adapter, hark.settings) for adapter in hark.registry]
 
 
 @get("/api/v1/accounts", right="accounts:read", tags=["accounts"], operation_id="listAccounts")
@@ -146,17 +163,29 @@ async def check_account(
     return await connect.check_account(hark, actor.workspace_id, account_id)
 
 
-def _platform(manifest: Manifest) -> Platform:
+def _platform(adapter: Adapter, settings: Settings) -> Platform:
+    manifest = adapter.manifest
     return Platform(
         platform=manifest.platform,
         name=manifest.name,
         fields=list(manifest.fields),
         webhook_setup=manifest.webhook_setup,
         needs_public_url=manifest.needs_public_url,
+        reachable=not manifest.needs_public_url or is_public_address(settings.address),
+        poll_seconds=manifest.poll_seconds,
+        scopes=list(manifest.scopes),
+        authorization=_authorizing(adapter, settings),
         sources={source.value: rules for source, rules in manifest.sources.items()},
         receipts=list(manifest.receipts),
         imports_history=manifest.imports_history,
     )
+
+
+def _authorizing(adapter: Adapter, settings: Settings) -> Authorizing | None:
+    oauth = adapter.authorization
+    if oauth is None:
+        return None
+    return Authorizing(list(oauth.needs), list(oauth.optional), redirect_uri(settings))
 
 
 HANDLERS: list[Any] = [

@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import secrets as randomness
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -47,7 +47,8 @@ class Kept(msgspec.Struct, frozen=True):
 
 
 class StateRefused(Exception):
-    """What came back fits no authorization that is under way. `code`: unknown_state, used_state, expired_state."""
+    """What came back fits no authorization that is under way. `code`: unknown_state, used_state, expired_state,
+    not_allowed, signed_out."""
 
     def __init__(self, code: str) -> None:
         super().__init__(code)
@@ -74,12 +75,17 @@ async def begin(
     return Begun(state, challenge_of(verifier), now + STATE_LIFE)
 
 
-async def take(connection: Connection, state: str, user_id: UUID, now: datetime) -> AuthorizationRow:
-    """Uses up a state. Raises StateRefused; somebody else's state is unknown, and stays good for its owner."""
+async def take(
+    connection: Connection, state: str, user_id: UUID, workspaces: Collection[UUID], now: datetime
+) -> AuthorizationRow:
+    """Uses up a state of `user_id`, who may still connect accounts in `workspaces`. Raises StateRefused; somebody else's
+    state is unknown, and stays good for its owner."""
     hashed = hash_state(state)
     row = await repository.FIND_BY_STATE.find(connection, hashed)
     if row is None or row.user_id != user_id:
         raise StateRefused("unknown_state")
+    if row.workspace_id not in workspaces:
+        raise StateRefused("not_allowed")
     if row.status == "waiting" and row.expires_at <= now:
         raise StateRefused("expired_state")
     taken = await repository.TAKE.find(connection, hashed, now)
