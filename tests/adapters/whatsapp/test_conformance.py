@@ -80,7 +80,7 @@ def extracted(items: list[RawItem]) -> list[dict[str, Any]]:
         account = item.platform_account_id or envelope["waba_id"]
         for event in ADAPTER.normalize(item.payload, RECEIVED):
             if not isinstance(event, Reachability):  # goes beside the receipt that says so
-                found.append({"account": account, **_seen(event, envelope)})
+                found.append({"account": account, **_seen(event, envelope)})  # noqa: PERF401
     return found
 
 

@@ -1,0 +1,124 @@
+"""Lists of threads and comments into raw items: one per comment, and one more for each of its edits."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+
+from hark.adapters.youtube.payloads import Item, What
+from hark.channels.contract import MalformedPayload, RawItem
+from hark.kernel.text import storable
+
+LONGEST_KEY = 400
+
+
+def split(body: bytes) -> list[RawItem]:
+    """The comments of a list answer, of a batch with its `channel`, or of a single resource. Raises MalformedPayload."""
+    batch = _read(body)
+    if not isinstance(batch, dict):
+        raise MalformedPayload("the body is not an object")
+    resources = batch.get("items", [batch] if "snippet" in batch else None)
+    if not isinstance(resources, list):
+        raise MalformedPayload("the body has no list of items")
+    channel, video = _text(batch.get("channel")) or "", _text(batch.get("video"))
+    return items_of(resources, channel, video)
+
+
+def items_of(resources: Sequence[Any], channel: str, video: str | None = None) -> list[RawItem]:
+    """Raw items of comments and threads, in order, a thread's first comment before its replies."""
+    found = (item for resource in resources for item in _of_resource(resource, channel, video))
+    return list({(item.platform_account_id, item.dedup_key): item for item in found}.values())
+
+
+def _of_resource(resource: Any, channel: str, video: str | None) -> Iterator[RawItem]:
+    snippet = resource.get("snippet") if isinstance(resource, dict) else None
+    top = snippet.get("topLevelComment") if isinstance(snippet, dict) else None
+    if not isinstance(resource, dict) or not isinstance(snippet, dict) or top is None:
+        yield from _of_comment(resource, channel, video)
+        return
+    ours = channel or _text(snippet.get("channelId")) or ""
+    film = _text(snippet.get("videoId")) or video
+    yield from _of_comment(top, ours, film)
+    replies = resource.get("replies")
+    inline = replies.get("comments") if isinstance(replies, dict) else None
+    for reply in inline if isinstance(inline, list) else ():
+        yield from _of_comment(reply, ours, film)
+
+
+def _of_comment(comment: Any, channel: str, video: str | None) -> Iterator[RawItem]:
+    """A comment under its id; where it was edited, the words of now under the time of the edit."""
+    snippet = comment.get("snippet") if isinstance(comment, dict) else None
+    given = snippet if isinstance(snippet, dict) else {}
+    comment_id = _text(comment.get("id")) if isinstance(comment, dict) else None
+    yield raw_item("comment", channel, comment_id, comment=comment, video=video)
+    published, updated = instant(given.get("publishedAt")), instant(given.get("updatedAt"))
+    if comment_id and published and updated and updated > published:
+        when = updated.isoformat()
+        yield raw_item("edit", channel, f"{comment_id}:{when}", comment=comment, video=video)
+
+
+def raw_item(what: What, channel: str, key: str | None, **given: Any) -> RawItem:
+    payload = msgspec.json.encode(Item(channel=channel, what=what, **given))
+    name = key or hashlib.blake2b(payload, digest_size=20).hexdigest()
+    return RawItem(_bounded(f"{what}:{name}"), payload, platform_account_id=channel or None)
+
+
+def _bounded(key: str) -> str:
+    if len(key) <= LONGEST_KEY:
+        return key
+    return "long:" + hashlib.blake2b(key.encode(), digest_size=20).hexdigest()
+
+
+def instant(value: Any) -> datetime | None:
+    """A time as aware UTC; None where there is none, or none that a video site can have."""
+    if not isinstance(value, str):
+        return None
+    try:
+        at = datetime.fromisoformat(value)
+        at = at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None
+    return at if 2005 <= at.year < 2100 else None
+
+
+def _text(value: Any) -> str | None:
+    return value if isinstance(value, str) and value else None
+
+
+def _read(body: bytes) -> Any:
+    """The body as plain values, every text storable."""
+    try:
+        return _storable(msgspec.json.decode(body))
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        pass
+    try:
+        return _storable(json.loads(body, parse_constant=_refuse, parse_float=_finite))
+    except (ValueError, RecursionError) as error:
+        raise MalformedPayload(f"the body is not JSON: {error}") from error
+
+
+def _refuse(name: str) -> Any:
+    raise ValueError(f"{name} is no JSON number")
+
+
+def _finite(digits: str) -> float:
+    number = float(digits)
+    if not math.isfinite(number):
+        raise ValueError("a number is out of range")
+    return number
+
+
+def _storable(value: Any) -> Any:
+    if isinstance(value, str):
+        return storable(value)
+    if isinstance(value, list):
+        return [_storable(item) for item in value]
+    if isinstance(value, dict):
+        return {storable(str(key)): _storable(item) for key, item in value.items()}
+    return value
