@@ -84,4 +84,6 @@ class Identity(msgspec.Struct, frozen=True):
     handle: str | None
     avatar_url: str | None
     reachable: bool
+    banned_by: list[UUID]
+    """Accounts of ours that keep this person from writing to them."""
     created_at: datetime

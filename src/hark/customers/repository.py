@@ -115,8 +115,17 @@ LOAD_CUSTOMER = Statement(
 
 IDENTITIES = Statement(
     """
-    SELECT id, customer_id, platform, platform_user_id, name, handle, avatar_url, reachable, created_at
+    SELECT id, customer_id, platform, platform_user_id, name, handle, avatar_url, reachable, banned_by, created_at
     FROM identity WHERE workspace_id = $1 AND customer_id = $2 ORDER BY created_at, id
     """,
     Identity,
+)
+
+# Whether and by which account somebody is banned; only a change gives a row.
+BAN: Statement[tuple[UUID]] = Statement(
+    """
+    UPDATE identity SET banned_by = CASE WHEN $4 THEN array_append(banned_by, $3) ELSE array_remove(banned_by, $3) END
+    WHERE workspace_id = $1 AND id = $2 AND ($3 = ANY (banned_by)) IS DISTINCT FROM $4
+    RETURNING id
+    """
 )

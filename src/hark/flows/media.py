@@ -24,10 +24,12 @@ from hark.flows.tokens import with_fresh_token
 from hark.inbox.files.sniff import Sniffed, make_thumbnail, sniff
 from hark.inbox.media import repository
 from hark.inbox.media.repository import Pending
+from hark.inbox.posts import repository as posts
 from hark.infra.bus import FACTS, MEDIA
 from hark.infra.db import Connection, Statement
 from hark.infra.http import AddressRefused, Answer, AnswerTooLarge, CallFailed, GuardedHttp
 from hark.infra.telemetry import MEDIA_FILES, logger
+from hark.journal import fact_of
 from hark.kernel.errors import Invalid, Unavailable
 from hark.kernel.waiting import first_of
 
@@ -261,6 +263,8 @@ async def _store(hark: Hark, pending: Pending, content: bytes) -> None:
 async def _settle(hark: Hark, pending: Pending, statement: Statement[None], *values: object) -> bool:
     """Ends the fetching of a file, and tells it with its message. False when it no longer was to be
     fetched."""
+    if pending.message_id is None:
+        return await _settle_picture(hark, pending, statement, *values)
     now, message = hark.clock(), (pending.workspace_id, pending.message_id)
     async with hark.db.transaction() as connection:
         await repository.LOCK_MESSAGE.find(connection, *message)
@@ -268,6 +272,20 @@ async def _settle(hark: Hark, pending: Pending, statement: Statement[None], *val
             return False
         await repository.TOUCH_MESSAGE.run(connection, *message, now)
         facts = await message_facts(connection, pending.workspace_id, [pending.message_id], now)
+        await journal.record(connection, pending.workspace_id, facts)
+    hark.bus.publish(FACTS, str(pending.workspace_id))
+    return True
+
+
+async def _settle_picture(hark: Hark, pending: Pending, statement: Statement[None], *values: object) -> bool:
+    """The picture of a post is told with the post."""
+    now, post = hark.clock(), (pending.workspace_id, pending.post_id)
+    async with hark.db.transaction() as connection:
+        await posts.TOUCH.run(connection, *post, now)
+        if not await statement.run(connection, pending.workspace_id, pending.id, *values):
+            return False
+        shown = await posts.LOAD.all(connection, pending.workspace_id, [pending.post_id])
+        facts = [fact_of("post.changed", now, each) for each in shown]
         await journal.record(connection, pending.workspace_id, facts)
     hark.bus.publish(FACTS, str(pending.workspace_id))
     return True

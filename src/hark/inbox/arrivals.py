@@ -108,7 +108,7 @@ def message_metadata(arrival: Arrival) -> dict[str, Any]:
     """What a message carries beside its columns; only what is there."""
     event = arrival.event
     found: dict[str, Any] = dict(event.metadata)
-    for name in ("rating", "recommended", "postback", "unsupported"):
+    for name in ("rating", "recommended", "postback", "unsupported", "url"):
         value = getattr(event, name)
         if value is not None:
             found[name] = value

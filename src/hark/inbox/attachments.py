@@ -49,6 +49,7 @@ def attachment_rows(
             _text(attachment.file_id),
             *attachment_state(attachment),
             attachment.data,
+            _text(attachment.alt),
         )
         for index, attachment in enumerate(attachments)
     ]
@@ -56,7 +57,7 @@ def attachment_rows(
 
 async def insert_attachments(connection: Connection, rows: Sequence[AttachmentRecord], now: datetime) -> None:
     if rows:
-        await repository.INSERT_ATTACHMENTS.run(connection, *columns(rows, 20), now)
+        await repository.INSERT_ATTACHMENTS.run(connection, *columns(rows, 21), now)
 
 
 def _text(value: str | None) -> str | None:

@@ -49,6 +49,7 @@ class Conversation(msgspec.Struct, frozen=True):
     customer_handle: str | None
     customer_avatar: str | None
     reachable: bool
+    banned: bool
     preview: str
     preview_by: SenderType
     preview_type: str
@@ -72,8 +73,26 @@ class Conversation(msgspec.Struct, frozen=True):
     updated_at: datetime
 
 
+class Post(msgspec.Struct, frozen=True):
+    """The publication under which a conversation's comments or mentions stand, as far as known. `kind`: organic or ad.
+    `picture_url` and `thumbnail_url` are paths of this API, present once the picture is stored. `gone`: deleted there."""
+
+    id: UUID
+    account_id: UUID
+    platform_post_id: str
+    url: str | None
+    text: str | None
+    author_name: str | None
+    kind: str | None
+    posted_at: datetime | None
+    picture_url: str | None
+    thumbnail_url: str | None
+    gone: bool
+    updated_at: datetime
+
+
 class Attachment(msgspec.Struct, frozen=True):
-    """A file or a thing without one. `url` and `thumbnail_url` are paths of this API, present once the file is stored."""
+    """A file or a thing without one; `alt` describes a picture. `url` and `thumbnail_url` are paths of this API, present once the file is stored."""
 
     id: UUID
     kind: str
@@ -84,6 +103,7 @@ class Attachment(msgspec.Struct, frozen=True):
     height: int | None
     duration: int | None
     caption: str | None
+    alt: str | None
     state: Literal["none", "pending", "stored", "failed", "skipped", "withdrawn"]
     state_reason: str | None
     url: str | None

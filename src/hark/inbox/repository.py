@@ -13,7 +13,7 @@ CONVERSATION_COLUMNS = """
     (ARRAY['low', 'medium', 'high', 'urgent'])[c.priority + 1] AS priority,
     c.assigned_to, c.assigned_reason, c.customer_id, coalesce(p.name, '') AS customer_name, i.handle AS customer_handle,
     i.avatar_url AS customer_avatar, coalesce(i.reachable, true) AS reachable,
-    c.preview, c.preview_by, c.preview_type, c.message_count, c.unread_count,
+    coalesce(c.account_id = ANY (i.banned_by), false) AS banned, c.preview, c.preview_by, c.preview_type, c.message_count, c.unread_count,
     c.last_message_at, c.last_inbound_at, c.last_outbound_at, c.waiting_since, c.window_opened_at,
     c.first_response_at, c.resolved_at, c.snoozed_until, c.delivered_until, c.read_until, c.last_arrival,
     c.tags, c.metadata, c.created_at, c.updated_at
@@ -34,7 +34,7 @@ MESSAGE_COLUMNS = """
 """The columns of `models.Message`, in order; attachments are filled in by `inbox.snapshots.with_attachments`."""
 
 ATTACHMENT_COLUMNS = """
-    a.message_id, a.id, a.kind, a.name, a.mime_type, a.size, a.width, a.height, a.duration, a.caption, a.state,
+    a.message_id, a.id, a.kind, a.name, a.mime_type, a.size, a.width, a.height, a.duration, a.caption, a.alt, a.state,
     a.state_reason,
     CASE WHEN a.state = 'stored' AND a.blob_key IS NOT NULL THEN '/api/v1/attachments/' || a.id || '/content' END AS url,
     CASE WHEN a.state = 'stored' AND a.thumbnail_key IS NOT NULL
@@ -203,14 +203,14 @@ INSERT_ATTACHMENTS: Statement[None] = Statement(
     """
     INSERT INTO attachment (workspace_id, id, message_id, conversation_id, account_id, platform_message_id, position, kind,
                             name, mime_type, size, width, height, duration, caption, source_url, file_id, state,
-                            state_reason, next_try_at, data, created_at)
+                            state_reason, next_try_at, data, alt, created_at)
     SELECT workspace_id, id, message_id, conversation_id, account_id, platform_message_id, position, kind, name,
-           mime_type, size, width, height, duration, caption, source_url, file_id, state, state_reason, $21, data, $21
+           mime_type, size, width, height, duration, caption, source_url, file_id, state, state_reason, $22, data, alt, $22
     FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::uuid[], $6::text[], $7::bigint[], $8::text[],
                 $9::text[], $10::text[], $11::bigint[], $12::int[], $13::int[], $14::int[], $15::text[], $16::text[],
-                $17::text[], $18::text[], $19::text[], $20::jsonb[])
+                $17::text[], $18::text[], $19::text[], $20::jsonb[], $21::text[])
          AS given (workspace_id, id, message_id, conversation_id, account_id, platform_message_id, position, kind, name,
-                   mime_type, size, width, height, duration, caption, source_url, file_id, state, state_reason, data)
+                   mime_type, size, width, height, duration, caption, source_url, file_id, state, state_reason, data, alt)
     ON CONFLICT (account_id, platform_message_id, position) WHERE platform_message_id IS NOT NULL DO NOTHING
     """
 )

@@ -95,6 +95,7 @@ class AttachmentRow(msgspec.Struct, frozen=True):
     height: int | None
     duration: int | None
     caption: str | None
+    alt: str | None
     state: str
     state_reason: str | None
     url: str | None

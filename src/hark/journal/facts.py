@@ -18,6 +18,7 @@ FactKind = Literal[
     "message.changed",
     "message.removed",
     "customer.changed",
+    "post.changed",
     "account.changed",
     "member.changed",
     "tag.changed",

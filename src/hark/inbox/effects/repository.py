@@ -132,7 +132,8 @@ FORGET_VERSIONS: Statement[None] = Statement(
 # Their files are removed by the media flow, which sees the state.
 WITHDRAW_ATTACHMENTS: Statement[None] = Statement(
     """
-    UPDATE attachment a SET state = 'withdrawn', source_url = NULL, file_id = NULL, name = NULL, caption = NULL, data = '{}'
+    UPDATE attachment a SET state = 'withdrawn', source_url = NULL, file_id = NULL, name = NULL, caption = NULL,
+           alt = NULL, data = '{}'
     FROM unnest($1::uuid[], $2::uuid[]) AS given (workspace_id, id)
     WHERE a.workspace_id = given.workspace_id AND a.message_id = given.id AND a.state <> 'withdrawn'
     """

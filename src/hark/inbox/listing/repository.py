@@ -176,8 +176,14 @@ THREAD = Statement(
     """,
     Message,
 )
+# The platform reports an edit of ours again, by its own clock: the same text twice in a row is one version.
 VERSIONS = Statement(
-    "SELECT at, content FROM message_version WHERE workspace_id = $1 AND message_id = $2 ORDER BY at",
+    """
+    SELECT at, content FROM (
+        SELECT at, content, lag(content) OVER (ORDER BY at) AS before
+        FROM message_version WHERE workspace_id = $1 AND message_id = $2) v
+    WHERE before IS DISTINCT FROM content ORDER BY at
+    """,
     MessageVersion,
 )
 TAGS = Statement(

@@ -11,12 +11,13 @@ from hark.infra.db import Statement
 
 
 class Pending(msgspec.Struct, frozen=True):
-    """A file that this worker must now fetch; `attempts` counts this one. `size` is what the platform
+    """A file of a message, or the picture of a post, that this worker must now fetch; `attempts` counts this one. `size` is what the platform
     announced."""
 
     workspace_id: UUID
     id: UUID
-    message_id: UUID
+    message_id: UUID | None
+    post_id: UUID | None
     account_id: UUID
     kind: str
     size: int | None
@@ -39,13 +40,13 @@ CLAIM = Statement(
     """
     WITH due AS (
         SELECT workspace_id, id FROM attachment
-        WHERE state = 'pending' AND next_try_at <= $1 AND message_id IS NOT NULL
+        WHERE state = 'pending' AND next_try_at <= $1 AND (message_id IS NOT NULL OR post_id IS NOT NULL)
           AND NOT account_id = ANY ($3::uuid[])
         ORDER BY next_try_at LIMIT 1 FOR UPDATE SKIP LOCKED
     )
     UPDATE attachment a SET attempts = a.attempts + 1, next_try_at = $2
     FROM due WHERE a.workspace_id = due.workspace_id AND a.id = due.id
-    RETURNING a.workspace_id, a.id, a.message_id, a.account_id, a.kind, a.size, a.source_url, a.file_id, a.attempts
+    RETURNING a.workspace_id, a.id, a.message_id, a.post_id, a.account_id, a.kind, a.size, a.source_url, a.file_id, a.attempts
     """,
     Pending,
 )
