@@ -36,10 +36,12 @@ from hark.customers.identify import identify
 from hark.customers.models import Identified, Person, PersonKey
 from hark.flows.context import Hark
 from hark.flows.normalize import Normalized, normalize
+from hark.flows.posts import post_facts
 from hark.inbox import repository as inbox
 from hark.inbox.arrivals import Arrival, arrive, sane_time
 from hark.inbox.effects import Effect, Touched, apply_effects, release_waiting, thread_target
 from hark.inbox.ingest import Ingested, Numbers, Opening, ingest_messages
+from hark.inbox.posts import keep_posts
 from hark.inbox.snapshots import load_conversations, load_messages
 from hark.infra.bus import FACTS, MEDIA, RAW
 from hark.infra.db import Connection, columns
@@ -218,6 +220,7 @@ async def apply_batch(
     await _route(connection, ingested.new_conversations, now)  # 6
     await _keep_clocks(connection, ingested.touched, ingested.new_conversations, now)  # 7
     facts = await _facts(connection, ingested, await _account_facts(hark, connection, batch, now), now)
+    await _keep_posts(connection, arrivals, facts, now)
     await _finish(connection, batch, now)
     await _quarantine_facts(connection, batch, facts, now)
     await TOUCH.run(connection, *columns(_last_events(claimed), 3))
@@ -459,6 +462,16 @@ async def _facts(
         for case in await load_conversations(connection, workspace, conversations[workspace]):
             facts[workspace].append(fact_of("conversation.changed", now, case, conversation_id=case.id))
     return facts
+
+
+async def _keep_posts(
+    connection: Connection, arrivals: Sequence[Arrival], facts: dict[UUID, list[Fact]], now: datetime
+) -> None:
+    """What comments stand under, as far as they tell."""
+    changed = await keep_posts(connection, arrivals, now)
+    for workspace in {row[0] for row in changed}:
+        ids = [post for owner, post in changed if owner == workspace]
+        facts[workspace] += await post_facts(connection, workspace, ids, now)
 
 
 async def _quarantine_facts(
