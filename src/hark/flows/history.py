@@ -16,27 +16,24 @@ from hark import journal
 from hark.channels.accounts import repository as accounts
 from hark.channels.accounts.history import repository
 from hark.channels.accounts.history.repository import GapState, ImportState
-from hark.channels.accounts.loading import changed, load_open_account
+from hark.channels.accounts.loading import load_open_account
 from hark.channels.accounts.models import AccountRow, OpenAccount
-from hark.channels.accounts.status import account_fact, mark_reconnect
+from hark.channels.accounts.status import account_fact
 from hark.channels.contract import Account, Adapter, FetchedPage, PlatformProblem, Reconnect, TryAgain
-from hark.delivery import backoff, throttle
-from hark.delivery import repository as gates
+from hark.delivery import backoff
 from hark.flows.context import Hark
+from hark.flows.fetching import as_problem, ask_for_page, lose_account, oldest_of, open_fresh
+from hark.flows.pace import Turn, take_turn
 from hark.flows.tokens import with_fresh_token
 from hark.infra.bus import FACTS, RAW
 from hark.infra.db import Connection
-from hark.infra.http import CallFailed
+from hark.infra.http import CallFailed, GuardedHttp
 from hark.infra.telemetry import logger
 from hark.intake import record_items
 from hark.intake.models import Origin
 from hark.kernel.errors import Conflict, NotFound, Unavailable
 from hark.kernel.waiting import first_of
 from hark.workspaces.rights import Actor
-
-PAGE_CAP = 30.0
-"""Seconds for one page of an import; a person who waits gets `settings.platform_timeout` for all pages
-instead."""
 
 MOST_PAGES = 500
 """Pages of one fetch or repair: a platform whose pages never end must not hold a worker."""
@@ -59,6 +56,8 @@ LOOK_AGAIN_AFTER = 60.0
 
 SILENT = timedelta(minutes=2)
 """An import that saved nothing for so long has lost its worker."""
+LONGEST_HOLD = 20.0
+"""Seconds that a worker waits for the turn of a page; an import that must wait longer is put back."""
 
 LOOK_EVERY = 5.0
 """Seconds between looks for imports that were asked for."""
@@ -120,15 +119,26 @@ async def request_import(hark: Hark, actor: Actor, account_id: UUID) -> AccountR
 
 
 async def history_loop(hark: Hark, stop: asyncio.Event) -> None:
-    """Imports that were asked for, one after the other; and every few minutes a look for gaps."""
+    """Imports that were asked for, one after the other."""
     while not stop.is_set():
         worked = False
         try:
             worked = await import_next(hark, stop)
-            await reconcile_due(hark)
         except Unavailable as error:
             log.warning("history waits for the database", detail=error.detail)
         if not worked:
+            await first_of(stop, timeout=LOOK_EVERY)
+
+
+async def reconcile_loop(hark: Hark, stop: asyncio.Event) -> None:
+    """Looks for gaps; beside the imports, which may take hours."""
+    while not stop.is_set():
+        found: list[Fetched | FetchFailure] = []
+        try:
+            found = await reconcile_due(hark)
+        except Unavailable as error:
+            log.warning("reconciliation waits for the database", detail=error.detail)
+        if not found:
             await first_of(stop, timeout=LOOK_EVERY)
 
 
@@ -137,7 +147,7 @@ async def import_next(hark: Hark, stop: asyncio.Event | None = None) -> bool:
     there is none."""
     now = hark.clock()
     async with hark.db.transaction() as connection:
-        found = await repository.CLAIM_IMPORT.find(connection, now, now - SILENT, _able(hark))
+        found = await repository.CLAIM_IMPORT.find(connection, now, now + SILENT, _able(hark))
     if found is None:
         return False
     await import_history(hark, found, stop or asyncio.Event())
@@ -146,22 +156,48 @@ async def import_next(hark: Hark, stop: asyncio.Event | None = None) -> bool:
 
 async def import_history(hark: Hark, state: ImportState, stop: asyncio.Event) -> None:
     """Page by page, each stored together with the place to go on from: a kill repeats at most one page."""
+    adapter = hark.registry.load(state.platform)
     cursor, failures = state.cursor, 0
     while not stop.is_set():
-        await _pace(hark, state.workspace_id, state.id, stop)
-        page = await _page(hark, state, cursor)
+        wait = await take_turn(hark, adapter.manifest, state.workspace_id, state.id, Turn.IMPORT)
+        if wait is not None:
+            if not await _hold(hark, state, wait, stop):
+                return
+            continue
+        account = (await open_fresh(hark, state.workspace_id, state.id)).account
+        page = await ask_for_page(hark, adapter, account, cursor, None)
         if isinstance(page, PlatformProblem):
             failures += 1
             if failures >= TRIES or not isinstance(page, TryAgain):
                 await _stop_import(hark, state, cursor, page)
                 return
-            await _wait_again(hark, failures, page, stop)
+            now = hark.clock()
+            again_at = backoff.again_at(now, failures, page.retry_after, 1.0)
+            if not await _hold(hark, state, (again_at - now).total_seconds(), stop):
+                return
             continue
         if page.next == cursor:
             page = msgspec.structs.replace(page, next=None)  # a platform that would go round in circles
         cursor, failures = page.next, 0
-        if not await _save_page(hark, state, page) or page.next is None:
+        if not await _save_page(hark, adapter, state, page) or page.next is None:
             return
+
+
+async def _hold(hark: Hark, state: ImportState, wait: float, stop: asyncio.Event) -> bool:
+    """Waits for the turn of the next page. False where the wait is long: the import was put back, for whichever worker is
+    free then."""
+    now = hark.clock()
+    if wait <= LONGEST_HOLD:
+        async with hark.db.transaction() as connection:
+            await repository.HOLD_IMPORT.run(connection, state.workspace_id, state.id, now + SILENT)
+        await first_of(stop, timeout=wait)
+        return True
+    until = now + timedelta(seconds=wait)
+    async with hark.db.transaction() as connection:
+        row = await repository.PAUSE_IMPORT.find(connection, state.workspace_id, state.id, until, now)
+        await _tell(hark, connection, row, now)
+    hark.bus.publish(FACTS, str(state.workspace_id))
+    return False
 
 
 async def repair_gaps(hark: Hark, workspace_id: UUID, account_id: UUID) -> Fetched | FetchFailure:
@@ -178,7 +214,7 @@ async def reconcile_due(hark: Hark) -> list[Fetched | FetchFailure]:
     now = hark.clock()
     async with hark.db.transaction() as connection:
         due = await repository.CLAIM_GAPS.all(
-            connection, now, now - RECONCILE_EVERY, now + REPAIR_LEASE, _able(hark)
+            connection, now, now - RECONCILE_EVERY, now + REPAIR_LEASE, _repairable(hark)
         )
     return list(await asyncio.gather(*(_repair(hark, state) for state in due)))
 
@@ -219,6 +255,11 @@ async def _load(hark: Hark, connection: Connection, workspace_id: UUID, account_
     return opened
 
 
+def _repairable(hark: Hark) -> list[str]:
+    """Where a poll brings the events, it finds the gaps too."""
+    return [each for each in _able(hark) if hark.registry.manifest(each).poll_seconds is None]
+
+
 def _able(hark: Hark) -> list[str]:
     return [adapter.manifest.platform for adapter in hark.registry if adapter.fetch_page is not None]
 
@@ -241,10 +282,10 @@ async def _fetch_one(
     except TimeoutError:
         return FetchFailure(account_id, "timeout", f"The platform did not answer within {limit:g} seconds.")
     except Reconnect as problem:
-        await _lose(hark, opened.account.workspace_id, account_id, problem.message)
+        await lose_account(hark, opened.account.workspace_id, account_id, problem.message)
         return _failure(account_id, problem)
     except (PlatformProblem, CallFailed) as problem:
-        return _failure(account_id, _as_problem(problem))
+        return _failure(account_id, as_problem(problem))
     except Unavailable as error:
         return FetchFailure(account_id, error.code, error.detail)
     except Exception:
@@ -256,23 +297,31 @@ async def _fetch_one(
 async def _pages(
     hark: Hark, adapter: Adapter, opened: OpenAccount, since: datetime
 ) -> AsyncIterator[FetchedPage]:
-    cursor: str | None = None
+    assert adapter.fetch_page is not None
+    fetch_page, cursor = adapter.fetch_page, None
     for _ in range(MOST_PAGES):
-        page = await _fetch(hark, adapter, opened.account, cursor, since)
+        await _await_turn(hark, adapter, opened)
+
+        async def fetch(account: Account, http: GuardedHttp, at: str | None = cursor) -> FetchedPage:
+            return await fetch_page(at, since, account, http)
+
+        page = await with_fresh_token(hark, adapter, opened.account, fetch)
         yield page
         if page.next is None or page.next == cursor:
             return
         cursor = page.next
 
 
-async def _fetch(
-    hark: Hark, adapter: Adapter, account: Account, cursor: str | None, since: datetime | None
-) -> FetchedPage:
-    fetch_page = adapter.fetch_page
-    assert fetch_page is not None
-    return await with_fresh_token(
-        hark, adapter, account, lambda account, http: fetch_page(cursor, since, account, http)
-    )
+async def _await_turn(hark: Hark, adapter: Adapter, opened: OpenAccount) -> None:
+    """Short waits are waited; for a long one TryAgain says when."""
+    account = opened.account
+    while True:
+        wait = await take_turn(hark, adapter.manifest, account.workspace_id, account.id, Turn.POLL)
+        if wait is None:
+            return
+        if wait > LONGEST_HOLD:
+            raise TryAgain("rate_limited", "The limit of this platform is used up.", retry_after=wait)
+        await asyncio.sleep(wait)
 
 
 async def _record(hark: Hark, opened: OpenAccount, page: FetchedPage, origin: Origin) -> int:
@@ -280,36 +329,16 @@ async def _record(hark: Hark, opened: OpenAccount, page: FetchedPage, origin: Or
         return await record_items(connection, opened.account, page.items, hark.clock(), origin)
 
 
-def _as_problem(problem: PlatformProblem | CallFailed) -> PlatformProblem:
-    if isinstance(problem, PlatformProblem):
-        return problem
-    return TryAgain("not_reached", f"The platform could not be reached: {problem}.")
-
-
 def _failure(account_id: UUID, problem: PlatformProblem) -> FetchFailure:
     retry_after = backoff.usable(problem.retry_after) if isinstance(problem, TryAgain) else None
     return FetchFailure(account_id, problem.code, problem.message, retry_after)
 
 
-async def _page(hark: Hark, state: ImportState, cursor: str | None) -> FetchedPage | PlatformProblem:
-    adapter = hark.registry.load(state.platform)
-    async with hark.db.connection() as connection:
-        account = (await load_open_account(connection, hark.secrets, state.id)).account
-    try:
-        async with asyncio.timeout(PAGE_CAP):
-            return await _fetch(hark, adapter, account, cursor, None)
-    except (PlatformProblem, CallFailed) as problem:
-        return _as_problem(problem)
-    except TimeoutError:
-        return TryAgain("timeout", f"The platform did not answer within {PAGE_CAP:g} seconds.")
-    except Exception as error:
-        log.exception("an adapter failed while importing", account=str(state.id))
-        return PlatformProblem("internal", f"An error interrupted the import ({type(error).__name__}).")
-
-
-async def _save_page(hark: Hark, state: ImportState, page: FetchedPage) -> bool:
+async def _save_page(hark: Hark, adapter: Adapter, state: ImportState, page: FetchedPage) -> bool:
     """Whether the import may go on."""
     now = hark.clock()
+    oldest = oldest_of(adapter, page.items, now)
+    more = page.next is not None
     async with hark.db.transaction() as connection:
         opened = await load_open_account(connection, hark.secrets, state.id)
         count = await record_items(connection, opened.account, page.items, now, "history")
@@ -317,14 +346,15 @@ async def _save_page(hark: Hark, state: ImportState, page: FetchedPage) -> bool:
             connection,
             state.workspace_id,
             state.id,
-            "running" if page.next is not None else "done",
+            "running" if more else "done",
             count,
             page.next,
             now,
+            page.total,
+            oldest,
+            now + SILENT if more else None,
         )
-        if row is not None:
-            fact = account_fact(row, hark.registry, hark.settings.address, now)
-            await journal.record(connection, state.workspace_id, [fact])
+        await _tell(hark, connection, row, now)
     hark.bus.publish(RAW)
     hark.bus.publish(FACTS, str(state.workspace_id))
     return row is not None and opened.status == "connected"
@@ -333,57 +363,17 @@ async def _save_page(hark: Hark, state: ImportState, page: FetchedPage) -> bool:
 async def _stop_import(hark: Hark, state: ImportState, cursor: str | None, problem: PlatformProblem) -> None:
     log.warning("an import stopped", account=str(state.id), code=problem.code, detail=problem.message)
     if isinstance(problem, Reconnect):
-        await _lose(hark, state.workspace_id, state.id, problem.message)
+        await lose_account(hark, state.workspace_id, state.id, problem.message)
     now = hark.clock()
     async with hark.db.transaction() as connection:
         row = await repository.SAVE_IMPORT.find(
-            connection, state.workspace_id, state.id, "failed", 0, cursor, now
+            connection, state.workspace_id, state.id, "failed", 0, cursor, now, None, None, None
         )
-        if row is not None:
-            fact = account_fact(row, hark.registry, hark.settings.address, now)
-            await journal.record(connection, state.workspace_id, [fact])
+        await _tell(hark, connection, row, now)
     hark.bus.publish(FACTS, str(state.workspace_id))
 
 
-async def _lose(hark: Hark, workspace_id: UUID, account_id: UUID, reason: str) -> None:
-    now = hark.clock()
-    async with hark.db.transaction() as connection:
-        row = await mark_reconnect(connection, workspace_id, account_id, reason, now)
-        if row is not None:
-            fact = account_fact(row, hark.registry, hark.settings.address, now)
-            await journal.record(connection, workspace_id, [fact])
-    changed(hark.bus, account_id)
-    hark.bus.publish(FACTS, str(workspace_id))
-
-
-async def _wait_again(hark: Hark, failures: int, problem: TryAgain, stop: asyncio.Event) -> None:
-    now = hark.clock()
-    again_at = backoff.again_at(now, failures, problem.retry_after, 1.0)
-    await first_of(stop, timeout=(again_at - now).total_seconds())
-
-
-async def _pace(hark: Hark, workspace_id: UUID, account_id: UUID, stop: asyncio.Event) -> None:
-    """Takes a page's share of the account's rate; replies come first, so the last token is left to them."""
-    while not stop.is_set():
-        wait = await _try_pace(hark, workspace_id, account_id)
-        if wait is None:
-            return
-        await first_of(stop, timeout=min(wait, 30.0))
-
-
-async def _try_pace(hark: Hark, workspace_id: UUID, account_id: UUID) -> float | None:
-    """None where a page may be asked for now; else the seconds to wait."""
-    now = hark.clock()
-    async with hark.db.transaction() as connection:
-        opened = await load_open_account(connection, hark.secrets, account_id)
-        buckets = throttle.buckets(hark.registry.manifest(opened.platform).rates)
-        gate = await gates.lock_gate(connection, workspace_id, account_id, now)
-        if gate.blocked_until is not None and gate.blocked_until > now:
-            return (gate.blocked_until - now).total_seconds()
-        tokens = throttle.refilled(gate.tokens, gate.refilled_at, now, buckets)
-        spare = all(held >= min(2.0, bucket.size) for held, bucket in zip(tokens, buckets, strict=True))
-        if not spare:
-            return max(throttle.wait(tokens, buckets).total_seconds(), 0.05)
-        if buckets:
-            await gates.SPEND.run(connection, workspace_id, account_id, throttle.spent(tokens, 1), now)
-    return None
+async def _tell(hark: Hark, connection: Connection, row: AccountRow | None, now: datetime) -> None:
+    if row is not None:
+        fact = account_fact(row, hark.registry, hark.settings.address, now)
+        await journal.record(connection, row.workspace_id, [fact])

@@ -17,6 +17,7 @@ import asyncpg
 import msgspec
 import structlog
 
+from hark.channels.accounts.polls.repository import POLL_NOW
 from hark.channels.accounts.routes import ROUTES_BY_ID, TOUCH, AccountRoute
 from hark.channels.accounts.status import account_fact, merge_state
 from hark.channels.contract import (
@@ -43,11 +44,11 @@ from hark.inbox.effects import Effect, Touched, apply_effects, release_waiting, 
 from hark.inbox.ingest import Ingested, Numbers, Opening, ingest_messages
 from hark.inbox.posts import keep_posts
 from hark.inbox.snapshots import load_conversations, load_messages
-from hark.infra.bus import FACTS, MEDIA, RAW
+from hark.infra.bus import FACTS, MEDIA, POLL, RAW
 from hark.infra.db import Connection, columns
 from hark.infra.faultpoints import reach
 from hark.infra.telemetry import INGESTED
-from hark.intake import ClaimedRaw
+from hark.intake import LIVE, ClaimedRaw
 from hark.intake import repository as intake
 from hark.journal import Fact, FactKind, fact_of, record
 from hark.kernel.errors import HarkError
@@ -76,6 +77,8 @@ class Outcome(msgspec.Struct):
     quarantined: int = 0
     workspaces: frozenset[UUID] = frozenset()
     media: bool = False
+    asked: frozenset[UUID] = frozenset()
+    """Accounts of which the platform says that there is something to fetch."""
 
 
 class Poisoned(Exception):
@@ -94,6 +97,8 @@ async def ingest_pending(hark: Hark, limit: int = BATCH) -> Outcome:
         hark.bus.publish(FACTS, str(workspace))
     if outcome.media:
         hark.bus.publish(MEDIA)
+    for account in outcome.asked:
+        hark.bus.publish(POLL, str(account))
     INGESTED.labels("quarantined").inc(outcome.quarantined)
     INGESTED.labels("done").inc(outcome.claimed - outcome.quarantined)
     return outcome
@@ -166,6 +171,7 @@ def _sum(first: Outcome, second: Outcome) -> Outcome:
         quarantined=first.quarantined + second.quarantined,
         workspaces=first.workspaces | second.workspaces,
         media=first.media or second.media,
+        asked=first.asked | second.asked,
     )
 
 
@@ -224,6 +230,9 @@ async def apply_batch(
     await _finish(connection, batch, now)
     await _quarantine_facts(connection, batch, facts, now)
     await TOUCH.run(connection, *columns(_last_events(claimed), 3))
+    asked = _asked(batch)
+    if asked:
+        await POLL_NOW.run(connection, sorted(asked), now)
     for workspace in sorted(facts, key=lambda each: each.int):  # 8
         await record(connection, workspace, facts[workspace])
     reach("ingest.before_commit")
@@ -233,6 +242,7 @@ async def apply_batch(
         quarantined=sum(1 for each in batch if each.reason is not None),
         workspaces=frozenset(facts),
         media=any(arrival.event.attachments for arrival in arrivals),
+        asked=asked,
     )
 
 
@@ -444,6 +454,16 @@ async def _account_facts(
     return facts
 
 
+def _asked(batch: Sequence[Normalized]) -> frozenset[UUID]:
+    """A notification that only says that there is something asks for a look."""
+    return frozenset(
+        each.raw.account_id
+        for each in batch
+        for event in each.events
+        if isinstance(event, AccountNotice) and event.fetch
+    )
+
+
 async def _facts(
     connection: Connection, ingested: Ingested, facts: dict[UUID, list[Fact]], now: datetime
 ) -> dict[UUID, list[Fact]]:
@@ -498,7 +518,7 @@ async def _finish(connection: Connection, batch: Sequence[Normalized], now: date
 def _last_events(claimed: Sequence[ClaimedRaw]) -> list[tuple[UUID, UUID, datetime]]:
     latest: dict[tuple[UUID, UUID], datetime] = {}
     for raw in claimed:
-        if raw.origin == "webhook":
+        if raw.origin in LIVE:
             key = (raw.workspace_id, raw.account_id)
             latest[key] = max(raw.received_at, latest.get(key, raw.received_at))
     return [(*key, at) for key, at in latest.items()]

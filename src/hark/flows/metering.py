@@ -73,13 +73,14 @@ async def load_allowance(
     account_id: UUID,
     purpose: str,
     cost: dict[str, float] | None = None,
+    calls: int = 1,
 ) -> Allowance:
-    """How many calls of a purpose ("send", "read") an account may make now."""
+    """How often an account may now do what makes so many `calls` of a purpose ("send", "read") and costs so many units."""
     now = hark.clock()
     stored = await repository.QUOTAS.all(connection, workspace_id, account_id)
     spent = await _spent(hark, connection, manifest.budgets, workspace_id, account_id, now)
     quotas = hark.usage.known(workspace_id, account_id, stored)
-    return allowance(quotas, manifest.budgets, spent, purpose, now, cost)
+    return allowance(quotas, manifest.budgets, spent, purpose, now, cost, calls)
 
 
 async def take_quota(

@@ -3,7 +3,8 @@
 Not truth: losing every hint only costs latency.
 
 Topics: `raw` (raw events recorded), `facts` (payload: workspace id), `delivery` (queued), `media` (files to
-fetch), `access` (payload: user id whose rights changed), `presence` (ephemeral, JSON).
+fetch), `access` (payload: user id whose rights changed), `presence` (ephemeral, JSON), `poll` (an account is to be asked
+now; payload: its id).
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ DELIVERY = "delivery"
 MEDIA = "media"
 ACCESS = "access"
 PRESENCE = "presence"
+POLL = "poll"
 
 MAX_PAYLOAD = 7900
 """Bytes of a hint with its envelope: NOTIFY takes less than 8000."""

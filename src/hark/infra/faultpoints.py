@@ -11,6 +11,7 @@ The names are the stages of reliability.md, rows F1 and F2:
     receive.before_answer, receive.after_answer
     ingest.claimed, ingest.messages_written, ingest.before_commit, ingest.after_commit
     reply.before_commit, reply.after_commit
+    poll.claimed, poll.fetched, poll.before_commit, poll.stored, listen.before_commit, listen.stored
     deliver.claimed, deliver.attempt_written, deliver.answered, deliver.before_commit, deliver.after_commit
     token.answered (the platform gave new tokens), token.stored
 """

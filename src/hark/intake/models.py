@@ -8,7 +8,12 @@ from uuid import UUID
 
 import msgspec
 
-Origin = Literal["webhook", "history", "repair", "replay"]
+Origin = Literal["webhook", "poll", "stream", "history", "repair", "replay"]
+"""How an event came: posted to us, asked for on schedule, from an open stream; imported, fetched after a gap, or taken out of
+quarantine again."""
+
+LIVE: frozenset[str] = frozenset({"webhook", "poll", "stream"})
+"""What says that events come."""
 
 
 class NewRaw(msgspec.Struct, frozen=True):

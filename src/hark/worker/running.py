@@ -9,10 +9,11 @@ from collections.abc import Awaitable, Callable
 from hark.flows.context import Hark
 from hark.flows.deliver import deliver_loop
 from hark.flows.health import look_after_accounts
-from hark.flows.history import history_loop
+from hark.flows.history import history_loop, reconcile_loop
 from hark.flows.inbound import ingest_loop
 from hark.flows.media import media_loop
 from hark.flows.metering import metering_loop
+from hark.flows.poll import poll_loop
 from hark.flows.profiles import profiles_loop
 from hark.flows.tokens import tokens_loop
 from hark.flows.wake import wake_loop
@@ -29,6 +30,8 @@ LOOPS: dict[str, Loop] = {
     "media": media_loop,
     "metering": metering_loop,
     "history": history_loop,
+    "reconcile": reconcile_loop,
+    "poll": poll_loop,
     "wake": wake_loop,
     "profiles": profiles_loop,
     "tokens": tokens_loop,

@@ -41,16 +41,16 @@ FIND_IMPORT = Statement(
     f"SELECT {_IMPORT} FROM channel_account WHERE workspace_id = $1 AND id = $2", ImportState
 )
 
-# One that runs says so with every page; when it has been silent for long, its worker is gone and another
-# goes on.
+# `history_due_at` is when one that waits may go on, and until when one that runs counts as running: it says so anew with
+# every page; when it has been silent for long, its worker is gone and another goes on.
 CLAIM_IMPORT = Statement(
     f"""
-    UPDATE channel_account SET history_state = 'running', updated_at = $1
+    UPDATE channel_account SET history_state = 'running', history_due_at = $2, updated_at = $1
     WHERE (workspace_id, id) = (
         SELECT workspace_id, id FROM channel_account
-        WHERE status = 'connected' AND platform = ANY ($3::text[])
-          AND (history_state = 'queued' OR (history_state = 'running' AND updated_at < $2))
-        ORDER BY updated_at LIMIT 1 FOR UPDATE SKIP LOCKED)
+        WHERE status = 'connected' AND platform = ANY ($3::text[]) AND history_state IN ('queued', 'running')
+          AND coalesce(history_due_at, '-infinity') <= $1
+        ORDER BY coalesce(history_due_at, updated_at) LIMIT 1 FOR UPDATE SKIP LOCKED)
     RETURNING {_IMPORT}
     """,
     ImportState,
@@ -61,7 +61,9 @@ CLAIM_IMPORT = Statement(
 SAVE_IMPORT = Statement(
     f"""
     UPDATE channel_account
-    SET history_state = $3, history_count = history_count + $4, history_cursor = $5, updated_at = $6
+    SET history_state = $3, history_count = history_count + $4, history_cursor = $5, updated_at = $6,
+        history_total = coalesce($7, history_total), history_oldest_at = least(history_oldest_at, $8),
+        history_due_at = $9
     WHERE workspace_id = $1 AND id = $2 AND history_state = 'running'
     RETURNING {COLUMNS}
     """,
@@ -70,11 +72,29 @@ SAVE_IMPORT = Statement(
 
 REQUEST_IMPORT = Statement(
     f"""
-    UPDATE channel_account SET history_state = 'queued', history_count = 0, history_cursor = NULL, updated_at = $3
+    UPDATE channel_account
+    SET history_state = 'queued', history_count = 0, history_cursor = NULL, history_total = NULL,
+        history_oldest_at = NULL, history_due_at = NULL, updated_at = $3
     WHERE workspace_id = $1 AND id = $2 AND status = 'connected' AND history_state NOT IN ('queued', 'running')
     RETURNING {COLUMNS}
     """,
     AccountRow,
+)
+
+# The limit holds it up for longer than a worker would wait.
+PAUSE_IMPORT = Statement(
+    f"""
+    UPDATE channel_account SET history_state = 'queued', history_due_at = $3, updated_at = $4
+    WHERE workspace_id = $1 AND id = $2 AND history_state = 'running' RETURNING {COLUMNS}
+    """,
+    AccountRow,
+)
+
+HOLD_IMPORT: Statement[None] = Statement(
+    """
+    UPDATE channel_account SET history_due_at = $3
+    WHERE workspace_id = $1 AND id = $2 AND history_state = 'running'
+    """
 )
 
 # Who looks says until when (`state.repairing_until`), so that several workers do not make the same look;

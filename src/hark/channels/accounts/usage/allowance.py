@@ -37,14 +37,15 @@ def allowance(
     purpose: str,
     now: datetime,
     cost: Mapping[str, float] | None = None,
+    calls: int = 1,
 ) -> Allowance:
-    """`spent` are the units of today by kind; `cost` what one call (or one poll) of this purpose uses up of each, 1 where
-    it is not known."""
+    """`spent` are the units of today by kind. One turn of what is asked for makes so many `calls` and costs so many units
+    by kind (1 where it is not known)."""
     found = Allowance()
     for quota in quotas:
         if quota.covers(purpose) and quota.resets_at > now:
             rest = quota.remaining - _reserve(quota, purpose)
-            found = _tighter(found, rest, quota.resets_at, quota.kind)
+            found = _tighter(found, rest / max(1, calls), quota.resets_at, quota.kind)
     for budget in budgets:
         units = _left(budget, spent.get(budget.kind, 0.0), purpose)
         each = (cost or {}).get(budget.kind) or 1.0

@@ -1,10 +1,11 @@
 -- Polling, imports and the last look ------------------------------------------------------------------------------------
 
--- polled_at: when the last complete poll began. poll_cursor and poll_began_at: a poll that is half-way. poll_spent: units by
+-- polled_at: when the last complete poll began. poll_asked_at: somebody said that there is something. poll_cursor and poll_began_at: a poll that is half-way. poll_spent: units by
 -- kind that the last one used up. health: what the last check found.
 ALTER TABLE channel_account
     ADD COLUMN polled_at        timestamptz,
     ADD COLUMN poll_due_at      timestamptz,
+    ADD COLUMN poll_asked_at    timestamptz,
     ADD COLUMN poll_lease_until timestamptz,
     ADD COLUMN poll_failures    integer NOT NULL DEFAULT 0,
     ADD COLUMN poll_failing_at  timestamptz,
