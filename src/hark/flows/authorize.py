@@ -109,6 +109,7 @@ async def begin(
     adapter = hark.registry.load(platform)
     oauth = _authorization(adapter)
     given = _checked_values(adapter, oauth, known, values)
+    given |= await _prepared(hark, adapter, oauth, given)
     now = hark.clock()
     authorization_id = new_id(now)
     async with hark.db.transaction() as connection:
@@ -228,6 +229,22 @@ async def _choices(hark: Hark, adapter: Adapter, kept: Kept, returned: Returned)
         words = f"Nothing on {name} can be connected with this permission: sign in there as somebody who manages it."
         raise Conflict(words, code="nothing_to_connect")
     return found
+
+
+async def _prepared(
+    hark: Hark, adapter: Adapter, oauth: Authorization, given: Mapping[str, str]
+) -> Mapping[str, str]:
+    if oauth.prepare is None:
+        return {}
+    manifest = adapter.manifest
+    http = hark.http.allowing(manifest.hosts, given.get("base_url") or manifest.base_url)
+    try:
+        async with asyncio.timeout(FINISH_CAP):
+            return await oauth.prepare(given, redirect_uri(hark.settings), http)
+    except PlatformProblem as problem:
+        raise Conflict(problem.message, code="refused") from problem
+    except (CallFailed, TimeoutError) as error:
+        raise Conflict(f"{manifest.name} could not be reached. Begin again.", code="unreachable") from error
 
 
 async def _finish(hark: Hark, adapter: Adapter, kept: Kept, code: str) -> tuple[Choice, ...]:

@@ -33,4 +33,5 @@ class Hark(msgspec.Struct, frozen=True):
         """The client narrowed to what this account may call, with a meter that counts for it."""
         manifest = adapter.manifest
         meter = self.usage.meter(account.workspace_id, account.id, manifest.budgets)
-        return self.http.allowing(manifest.hosts, account.base_url(manifest.base_url)).metered(meter)
+        own = (account.base_url(manifest.base_url), *account.addresses)
+        return self.http.allowing(manifest.hosts, *own).metered(meter)

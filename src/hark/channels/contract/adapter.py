@@ -33,6 +33,11 @@ class Account(msgspec.Struct, frozen=True):
         """Where calls go: the account's own base address (tests, self-hosted servers) or the platform's."""
         return (self.fields.get("base_url") or default).rstrip("/")
 
+    @property
+    def addresses(self) -> tuple[str, ...]:
+        """What the account's own fields name beside its base address: its server's files, its stream. They end in `_url`."""
+        return tuple(value for key, value in self.fields.items() if key.endswith("_url") and "://" in value)
+
 
 class WebhookRequest(msgspec.Struct, frozen=True):
     """A request as it arrived; header names in lower case."""
@@ -109,6 +114,8 @@ class Authorization(msgspec.Struct, frozen=True):
     - `begin(values, redirect_uri, state, code_challenge)`: the address to send the person to (PKCE S256 where the
       platform has it).
     - `finish(values, code, redirect_uri, code_verifier, http)`: the code against tokens; what can be connected with them.
+    - `prepare(values, redirect_uri, http)`: what has to be asked of the platform before (registering this program with one
+      of many servers); the values that it gave, for `begin` and `finish`. Raises Rejected with a sentence.
     """
 
     needs: tuple[str, ...]
@@ -116,6 +123,7 @@ class Authorization(msgspec.Struct, frozen=True):
     finish: Callable[[Mapping[str, str], str, str, str, GuardedHttp], Awaitable[tuple[Choice, ...]]]
     optional: tuple[str, ...] = ()
     """Further keys that may be given before (a server's address)."""
+    prepare: Callable[[Mapping[str, str], str, GuardedHttp], Awaitable[Mapping[str, str]]] | None = None
 
 
 class Health(msgspec.Struct, frozen=True):
