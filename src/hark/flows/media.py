@@ -204,7 +204,7 @@ async def _locate(hark: Hark, pending: Pending) -> tuple[MediaRequest, GuardedHt
     adapter = hark.registry.load(opened.platform)
     further = tuple(host.strip() for host in hark.settings.media_hosts.split(",") if host.strip())
     base_url = opened.account.base_url(adapter.manifest.base_url)
-    http = hark.http.allowing((*adapter.manifest.hosts, *further), base_url)
+    http = hark.http.allowing((*adapter.manifest.hosts, *further), base_url, *opened.account.addresses)
     locate_media, file_id = adapter.locate_media, pending.file_id
     if file_id is None or locate_media is None:
         if pending.source_url is None:
