@@ -66,10 +66,12 @@ class TextLimit(msgspec.Struct, frozen=True):
 
 
 class AttachmentRule(msgspec.Struct, frozen=True):
-    """One kind of attachment: `max_bytes` each; `mime_types` empty means any."""
+    """One kind of attachment: `max_bytes` each; `mime_types` empty means any. `alt` is how many characters a description
+    of it may have; None: the platform takes none."""
 
     max_bytes: int
     mime_types: tuple[str, ...] = ()
+    alt: int | None = None
 
 
 class ReplyWindow(msgspec.Struct, frozen=True):
