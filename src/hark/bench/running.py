@@ -11,7 +11,7 @@ from uuid import UUID
 import msgspec
 import uvloop
 
-from hark.bench import idle, ingest, lists, live, report, webhooks
+from hark.bench import dead, idle, ingest, lists, live, normalize, report, webhooks
 from hark.bench.made import MadeAccount, make_account
 from hark.bench.seed import seed
 from hark.bootstrap.compose import open_hark
@@ -24,7 +24,7 @@ from hark.workspaces.api_keys import create_key
 from hark.workspaces.founding import found_member
 from hark.workspaces.rights import SCOPES, Actor
 
-NAMES = ("webhooks", "live", "lists", "ingest", "million", "idle")
+NAMES = ("normalize", "webhooks", "live", "lists", "ingest", "dead", "million", "idle")
 
 
 Show = Callable[[str, list[report.Figure]], None]
@@ -40,10 +40,20 @@ class Sizes(msgspec.Struct, frozen=True):
     million: int = 1_000_000
     seconds: int = 20
     calls: int = 400
+    answers: int = 400
+    normalizing: float = 2.0
 
 
 QUICK = Sizes(
-    requests=1500, conversations=5000, messages_each=4, events=6000, million=20_000, seconds=5, calls=60
+    requests=1500,
+    conversations=5000,
+    messages_each=4,
+    events=6000,
+    million=20_000,
+    seconds=5,
+    calls=60,
+    answers=60,
+    normalizing=0.3,
 )
 
 
@@ -69,7 +79,9 @@ async def _run(names: tuple[str, ...], sizes: Sizes, *, quiet: bool) -> list[rep
     show("Machine", report.machine())
     if "idle" in names:
         show("Start and idle memory", await idle.bench())
-    if set(names) - {"idle"}:
+    if "normalize" in names:
+        show("Normalizing, per platform", await normalize.bench(sizes.normalizing))
+    if set(names) - {"idle", "normalize"}:
         with tempfile.TemporaryDirectory(prefix="hark-bench-", ignore_cleanup_errors=True) as name:
             folder = Path(name)
             folder.chmod(0o755)
@@ -89,6 +101,8 @@ async def _on_database(
         account = await make_account(hark, "Live")
         key = await _key(hark, account)
         show("Live", await live.bench(folder, url, account, key, 200, sizes.seconds))
+    if "dead" in names:
+        show("One platform dead", await dead.bench(hark, sizes.answers))
     if {"lists", "ingest"} & set(names):
         account = await _seeded(hark, sizes.conversations, sizes.messages_each)
         if "lists" in names:

@@ -117,14 +117,25 @@ class WebServer:
 
 
 class LoopbackServer:
-    """A server of a stand-in, on a loopback port."""
+    """A server of a stand-in, on a loopback port; 0 takes a free one. `ready` is set when it answers."""
 
     def __init__(self, application: Application, port: int) -> None:
         self._listening = bind("127.0.0.1", port)
+        # A stand-in that was told to hang would otherwise keep the whole program from ending.
         config = uvicorn.Config(
-            application, lifespan="on", log_config=None, access_log=False, server_header=False
+            application,
+            lifespan="on",
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            timeout_graceful_shutdown=1,
         )
-        self._server = _Server(config, asyncio.Event())
+        self.ready = asyncio.Event()
+        self._server = _Server(config, self.ready)
+
+    @property
+    def address(self) -> str:
+        return f"http://127.0.0.1:{self._listening.getsockname()[1]}"
 
     async def run(self) -> None:
         await self._server.serve(sockets=[self._listening])
