@@ -329,7 +329,13 @@ _EVENTS: dict[str, list[InboundEvent]] = {
     "review_edited": [Edit("5501", after(60), text="Very kind people.", recommended=True)],
     "review_removed": [Deletion("5501", after(60))],
     "review_comment_without_text": [
-        Message("5501_9", review_thread("5501"), NOOR, AT, unsupported="text_not_sent")
+        Message("5501_9", review_thread("5501"), NOOR, AT, unsupported="text_not_sent"),
+        AccountNotice(
+            "content_to_fetch",
+            AT,
+            state={"pending_62": {"id": "5501_9", "field": "ratings", "item": "comment"}},
+            fetch=True,
+        ),
     ],
     "review_reaction": [Reaction("5501", AT, Author(TEO_ID), ("❤️",))],
     "fields_not_ours": [Ignored("field:parking", after(1)), Ignored("field:leadgen", after(1))],

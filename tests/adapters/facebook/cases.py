@@ -352,6 +352,14 @@ SEND_CASES: list[tuple[str, Outbound, list[Answer], Request | Exception]] = [
     ),
 ]
 
+OK_DONE: Answer = (200, {}, {"success": True})
+
+
+def sender_action(action: str, **more: Any) -> Request:
+    body = {"recipient": {"id": NOOR_ID}, "sender_action": action, **more}
+    return Request("POST", f"/v26.0/{PAGE}/messages", json=body)
+
+
 ACTION_CASES: list[tuple[str, Action, list[Answer], Request | Exception | None]] = [
     (
         "typing",
@@ -421,7 +429,61 @@ ACTION_CASES: list[tuple[str, Action, list[Answer], Request | Exception | None]]
         [],
         Rejected("text_too_long", ""),
     ),
-    ("react", Action(Ability.REACT, NOOR_ID, target="m_1", text="❤️"), [], Rejected("ability_missing", "")),
+    (
+        "react",
+        Action(Ability.REACT, NOOR_ID, recipient=NOOR_ID, target="m_1", text="❤️"),
+        [OK_DM],
+        sender_action("react", payload={"message_id": "m_1", "reaction": "love"}),
+    ),
+    (
+        "take a reaction back",
+        Action(Ability.REACT, NOOR_ID, recipient=NOOR_ID, target="m_1"),
+        [OK_DM],
+        sender_action("unreact", payload={"message_id": "m_1"}),
+    ),
+    (
+        "a reaction without a name",
+        Action(Ability.REACT, NOOR_ID, recipient=NOOR_ID, target="m_1", text="🦀"),
+        [],
+        Rejected("reaction_not_allowed", ""),
+    ),
+    (
+        "block a writer",
+        Action(Ability.BAN, NOOR_ID, recipient=NOOR_ID),
+        [OK_DONE],
+        Request("POST", f"/v26.0/{PAGE}/blocked", query={"psid": NOOR_ID}),
+    ),
+    (
+        "let a writer again",
+        Action(Ability.UNBAN, NOOR_ID, recipient=NOOR_ID),
+        [OK_DONE],
+        Request("DELETE", f"/v26.0/{PAGE}/blocked", query={"psid": NOOR_ID}),
+    ),
+    (
+        "block a commenter",
+        Action(Ability.BAN, "3300_1", target="3300_1", author=TEO_ID),
+        [OK_DONE],
+        Request("POST", f"/v26.0/{PAGE}/blocked", query={"user": TEO_ID}),
+    ),
+    (
+        "let a commenter again",
+        Action(Ability.UNBAN, "3300_1", target="3300_1", author=TEO_ID),
+        [OK_DONE],
+        Request("DELETE", f"/v26.0/{PAGE}/blocked", query={"user": TEO_ID}),
+    ),
+    (
+        "block whom nobody names",
+        Action(Ability.BAN, "3300_1", target="3300_1", author="anonymous:3300_1"),
+        [],
+        Rejected("no_author", ""),
+    ),
+    (
+        "block the page",
+        Action(Ability.BAN, "3300_1", target="3300_1", author=PAGE),
+        [],
+        Rejected("own_page", ""),
+    ),
+    ("a template", Action(Ability.TEMPLATE, NOOR_ID, target="m_1"), [], Rejected("ability_missing", "")),
     ("hide nothing", Action(Ability.HIDE, "3300_1"), [], Rejected("no_target", "")),
     (
         "hide what is gone",

@@ -15,8 +15,8 @@ from uuid import uuid4
 import msgspec
 import pytest
 
-from hark.adapters.facebook import ADAPTER
 from hark.adapters._meta.people import ANONYMOUS, EMOJI
+from hark.adapters.facebook import ADAPTER
 from hark.channels.contract import (
     Account,
     AccountNotice,
@@ -86,7 +86,11 @@ def extracted(items: list[RawItem]) -> list[dict[str, Any]]:
     for item in unique.values():
         envelope = msgspec.json.decode(item.payload)
         events = ADAPTER.normalize(item.payload, RECEIVED)
-        found.extend(_seen(event, str(item.platform_account_id), envelope) for event in events)
+        found.extend(
+            _seen(event, str(item.platform_account_id), envelope)
+            for event in events
+            if not (isinstance(event, AccountNotice) and event.fetch)
+        )
     return found
 
 

@@ -228,7 +228,9 @@ async def test_a_user_token_finds_the_recorded_page() -> None:
 
 
 async def test_the_recorded_subscription_is_found_and_renewed() -> None:
-    graph = FakeGraph(recorded("debug_token__page_valid"), recorded("subscribed_apps__list"))
+    graph = FakeGraph(
+        recorded("debug_token__page_valid"), recorded("subscribed_apps__list"), (200, {}, {"data": []})
+    )
     health = await ADAPTER.check(ACCOUNT, graph.http())
     assert health.checks["token"][0]
     assert "messaging_policy_enforcement" in health.checks["subscription"][1]

@@ -9,7 +9,7 @@ import msgspec
 import pytest
 
 from hark.adapters.facebook import ADAPTER
-from hark.adapters.facebook.manifest import SCOPES, WEBHOOK_FIELDS
+from hark.adapters.facebook.manifest import NEEDED, WEBHOOK_FIELDS
 from hark.channels.contract import Rejected, TryAgain
 from tests.adapters.facebook import cases
 from tests.adapters.facebook.cases import ACCOUNT, PAGE, Answer
@@ -20,7 +20,7 @@ URL = "https://hark.example/webhooks/facebook/k1"
 
 
 def token(**more: Any) -> Answer:
-    state = {"app_id": "88001", "type": "PAGE", "is_valid": True, "expires_at": 0, "scopes": list(SCOPES)}
+    state = {"app_id": "88001", "type": "PAGE", "is_valid": True, "expires_at": 0, "scopes": list(NEEDED)}
     return 200, {}, {"data": {**state, **more}}
 
 
@@ -144,7 +144,9 @@ def apps(**more: Any) -> Answer:
 
 
 async def test_a_sound_connection_is_healthy() -> None:
-    health = await ADAPTER.check(ACCOUNT, FakeGraph(token(data_access_expires_at=1799712000), apps()).http())
+    health = await ADAPTER.check(
+        ACCOUNT, FakeGraph(token(data_access_expires_at=1799712000), apps(), subscriptions(URL)).http()
+    )
     assert health.ok
     assert "2027-01-12" in health.checks["token"][1]
 
@@ -152,13 +154,15 @@ async def test_a_sound_connection_is_healthy() -> None:
 @pytest.mark.parametrize(
     ("answers", "failed"),
     [
-        ([token(is_valid=False), apps()], {"token"}),
-        ([cases.error(400, 190), apps()], {"token"}),
-        ([token(scopes=["pages_messaging"]), apps()], {"permissions"}),
-        ([token(), (200, {}, {"data": []})], {"subscription"}),
-        ([token(), apps(id="5")], {"subscription"}),
-        ([token(), apps(subscribed_fields=["messages"])], {"subscription"}),
-        ([httpx.ReadTimeout("silence"), httpx.ReadTimeout("silence")], {"token", "subscription"}),
+        ([token(is_valid=False), apps(), subscriptions(URL)], {"token"}),
+        ([cases.error(400, 190), apps(), subscriptions(URL)], {"token"}),
+        ([token(scopes=["pages_messaging"]), apps(), subscriptions(URL)], {"scopes"}),
+        ([token(), (200, {}, {"data": []}), subscriptions(URL)], {"subscription"}),
+        ([token(), apps(id="5"), subscriptions(URL)], {"subscription"}),
+        ([token(), apps(subscribed_fields=["messages"]), subscriptions(URL)], {"subscription"}),
+        ([token(), apps(), subscriptions(None)], {"webhook"}),
+        ([token(), apps(), subscriptions("https://other.example/hook")], {"webhook"}),
+        ([httpx.ReadTimeout("silence")] * 3, {"token", "subscription", "webhook"}),
     ],
 )
 async def test_each_fault_of_a_connection_is_named(answers, failed: set[str]) -> None:

@@ -10,7 +10,18 @@ import msgspec
 import pytest
 
 from hark.adapters.facebook import ADAPTER
-from hark.channels.contract import Edit, FetchedPage, Message, Reconnect, Rejected, Sent, Source, TryAgain
+from hark.channels.contract import (
+    Edit,
+    FetchedPage,
+    Message,
+    NotSent,
+    Reconnect,
+    Rejected,
+    Sent,
+    Source,
+    TryAgain,
+)
+from hark.kernel.clock import utc_now
 from hark.kernel.errors import Invalid
 from tests.adapters.facebook import cases
 from tests.adapters.facebook.cases import ACCOUNT, NOOR_ID, PAGE, POST, Answer
@@ -60,20 +71,43 @@ async def test_an_unconfirmed_message_is_found_in_the_customers_conversation() -
     ids=["nothing", "theirs", "other words", "said before", "said much later", "with a file", "no author"],
 )
 async def test_what_is_not_our_message_is_not_taken_for_it(rows: list[dict[str, Any]]) -> None:
-    assert await ADAPTER.look_up(cases.outbound(), ACCOUNT, FakeGraph(conversation(*rows)).http()) is None
+    """Long after the send it is surely not there; Facebook's lists trail, so a moment after nothing is said."""
+    found = await ADAPTER.look_up(cases.outbound(), ACCOUNT, FakeGraph(conversation(*rows)).http())
+    assert found == NotSent()
+    now = cases.outbound(at=utc_now())
+    assert await ADAPTER.look_up(now, ACCOUNT, FakeGraph(conversation(*rows)).http()) is None
+
+
+async def test_a_list_that_does_not_reach_back_proves_nothing() -> None:
+    newer = [row(f"m_{number}", NOOR_ID, seconds=60 + number) for number in range(20)]
+    page = {"data": [{"id": "t_1", "messages": paged(newer, "more")}]}
+    assert await ADAPTER.look_up(cases.outbound(), ACCOUNT, FakeGraph((200, {}, page)).http()) is None
+    comments = (200, {}, paged([row("3300_7", NOOR_ID, seconds=60)], "more"))
+    assert await ADAPTER.look_up(cases.outbound(Source.COMMENT), ACCOUNT, FakeGraph(comments).http()) is None
+    assert await ADAPTER.look_up(cases.outbound(), ACCOUNT, FakeGraph(EMPTY).http()) is None
+
+
+async def test_a_comment_that_is_not_under_its_parent_was_not_sent() -> None:
+    older = (200, {}, paged([row("3300_7", NOOR_ID, seconds=-60)], "more"))
+    assert (
+        await ADAPTER.look_up(cases.outbound(Source.COMMENT), ACCOUNT, FakeGraph(older).http()) == NotSent()
+    )
+    assert (
+        await ADAPTER.look_up(cases.outbound(Source.COMMENT), ACCOUNT, FakeGraph(EMPTY).http()) == NotSent()
+    )
 
 
 async def test_of_two_with_the_same_words_the_first_after_the_send_is_ours() -> None:
     graph = FakeGraph(conversation(row("m_later", seconds=20), row("m_first", seconds=0)))
     found = await ADAPTER.look_up(cases.outbound(), ACCOUNT, graph.http())
-    assert found is not None
+    assert isinstance(found, Sent)
     assert found.platform_message_id == "m_first"
 
 
 async def test_an_unconfirmed_comment_is_found_under_its_parent() -> None:
     graph = FakeGraph((200, {}, {"data": [row("3300_9"), row("3300_8", NOOR_ID)]}))
     found = await ADAPTER.look_up(cases.outbound(Source.COMMENT), ACCOUNT, graph.http())
-    assert found is not None
+    assert isinstance(found, Sent)
     assert found.platform_message_id == "3300_9"
     assert graph.requests[0].url.path == "/v26.0/3300_1/comments"
 
@@ -81,7 +115,7 @@ async def test_an_unconfirmed_comment_is_found_under_its_parent() -> None:
 async def test_an_unconfirmed_private_reply_is_looked_for_when_its_reader_is_known() -> None:
     private = cases.outbound(Source.COMMENT, private_to="3300_1", recipient=NOOR_ID)
     found = await ADAPTER.look_up(private, ACCOUNT, FakeGraph(conversation(row("m_p"))).http())
-    assert found is not None
+    assert isinstance(found, Sent)
     assert (found.thread_key, found.thread_source) == (NOOR_ID, Source.DM)
     unknown = cases.outbound(Source.COMMENT, private_to="3300_1")
     assert await ADAPTER.look_up(unknown, ACCOUNT, FakeGraph().http()) is None
@@ -340,3 +374,78 @@ def test_a_message_of_history_is_a_notification_word_for_word() -> None:
     """What `normalize` gets is in the one form that webhooks have."""
     (live,) = ADAPTER.split(cases.body("dm_text"))
     assert msgspec.json.decode(live.payload).keys() == {"entry_id", "entry_time", "channel", "item"}
+
+
+# What notifications only tell of ----------------------------------------------------------------------------------------
+
+
+def told_of(*things: dict[str, str]) -> Any:
+    state = {f"pending_{number:02d}": thing for number, thing in enumerate(things)}
+    return msgspec.structs.replace(ACCOUNT, state={**state, "pending_63": None, "policy": "unblock"})
+
+
+async def test_the_text_of_a_comment_under_a_review_is_asked_for_first() -> None:
+    account = told_of({"id": "5501_9", "field": "ratings", "item": "comment"})
+    graph = FakeGraph((200, {}, row("5501_9", NOOR_ID, "We came again", 0)))
+    page = await ADAPTER.fetch_page(None, None, account, graph.http())
+    (item,) = page.items
+    assert ADAPTER.normalize(item.payload, RECEIVED) == [
+        Edit("5501_9", datetime.fromisoformat(graph_time(0)), text="We came again")
+    ]
+    assert item.dedup_key == "ratings:comment:5501_9:fetched"
+    assert page.state == {"pending_00": None}
+    assert page.next is not None, "history follows"
+
+
+async def test_what_facebook_does_not_show_is_not_asked_for_again() -> None:
+    account = told_of({"id": "1_2", "field": "mention", "item": "comment"})
+    page = await ADAPTER.fetch_page(None, None, account, FakeGraph(cases.error(400, 100, 33)).http())
+    assert (page.items, page.state) == ((), {"pending_00": None})
+
+
+async def test_a_limit_leaves_it_waiting() -> None:
+    account = told_of({"id": "1_2", "field": "mention", "item": "comment"})
+    with pytest.raises(TryAgain):
+        await ADAPTER.fetch_page(None, None, account, FakeGraph(cases.error(400, 4)).http())
+
+
+# Posts ------------------------------------------------------------------------------------------------------------------
+
+
+def a_post(**more: Any) -> Answer:
+    found = {
+        "id": POST,
+        "message": "New beans",
+        "created_time": graph_time(0),
+        "from": {"id": PAGE, "name": "Fjord Café"},
+        "permalink_url": "https://facebook.com/3300",
+        "full_picture": "https://scontent.xx.fbcdn.net/beans.jpg",
+    }
+    return 200, {}, {**found, **more}
+
+
+@pytest.mark.parametrize(
+    ("told", "kind"),
+    [
+        ({"is_published": True, "promotion_status": "inactive"}, "organic"),
+        ({"is_published": True, "promotion_status": "active"}, "ad"),
+        ({"is_published": False}, "ad"),
+        ({}, None),
+    ],
+)
+async def test_a_post_has_its_text_picture_and_kind(told: dict[str, Any], kind: str | None) -> None:
+    assert ADAPTER.fetch_post is not None
+    post = await ADAPTER.fetch_post(POST, ACCOUNT, FakeGraph(a_post(**told)).http())
+    assert post is not None
+    assert (post.id, post.text, post.author_name, post.kind) == (POST, "New beans", "Fjord Café", kind)
+    assert post.picture_url == "https://scontent.xx.fbcdn.net/beans.jpg"
+    assert post.at == datetime.fromisoformat(graph_time(0))
+
+
+async def test_an_object_without_the_fields_of_a_post_is_asked_for_less() -> None:
+    assert ADAPTER.fetch_post is not None
+    graph = FakeGraph(cases.error(400, 100), a_post())
+    post = await ADAPTER.fetch_post(POST, ACCOUNT, graph.http())
+    assert post is not None
+    assert "is_published" not in graph.requests[1].url.params["fields"]
+    assert await ADAPTER.fetch_post(POST, ACCOUNT, FakeGraph(cases.error(400, 100, 33)).http()) is None

@@ -97,7 +97,7 @@ async def test_an_address_that_fails_the_handshake_is_told_as_a_step() -> None:
 
 async def test_a_lost_right_and_a_dead_token_are_seen_by_the_health_check(stage: Stage) -> None:
     await stage.control("page", scopes=["pages_messaging", "pages_manage_metadata"])
-    assert not (await ADAPTER.check(stage.account, stage.http)).checks["permissions"][0]
+    assert not (await ADAPTER.check(stage.account, stage.http)).checks["scopes"][0]
     await stage.control("page", token_state="460")
     assert not (await ADAPTER.check(stage.account, stage.http)).checks["token"][0]
     with pytest.raises(Reconnect, match="190/460"):

@@ -83,6 +83,21 @@ class Graph(msgspec.Struct, frozen=True):
         report_usage(self.http.meter, answer.headers, utc_now())
         return read_answer(answer, creates=creates, voice=self.voice)
 
+    async def open(self, method: str, path: str, values: Mapping[str, str]) -> dict[str, Any]:
+        """A call without a token of its own: exchanging codes and tokens. A GET has its values in the address, and the
+        guarded client logs no addresses."""
+        as_query = method == "GET"
+        try:
+            answer = await self.http.call(
+                method,
+                "/".join(part for part in (self.base, self.version, path) if part),
+                query=values if as_query else None,
+                form=None if as_query else values,
+            )
+        except CallFailed as failure:
+            raise problem_of_failure(failure, False, self.voice) from failure
+        return read_answer(answer, creates=False, voice=self.voice)
+
     def _proof(self) -> dict[str, str]:
         """Shows that we hold the app secret beside the token: a stolen token alone is worth nothing."""
         if not self.app_secret:

@@ -9,7 +9,7 @@ from hark.adapters._meta.wire import instant, text_id
 from hark.channels.contract import Author
 
 ANONYMOUS = "anonymous:"
-"""Prefix of made-up author ids: Facebook hides some authors, and two hidden ones must not become one
+"""Prefix of made-up author ids: Meta hides some authors, and two hidden ones must not become one
 person."""
 
 EMOJI = {
@@ -29,8 +29,20 @@ EMOJI = {
 }
 
 
+REACTION_NAMES = {
+    "👍": "like",
+    "👎": "dislike",
+    "❤": "love",
+    "😮": "wow",
+    "😆": "smile",
+    "😢": "sad",
+    "😡": "angry",
+}
+"""Reactions to direct messages, which have fewer names than those to posts."""
+
+
 def author_of(page_id: str, user_id: Id, name: str | None, thing: str) -> Author:
-    """The author of `thing`; a made-up one when Facebook does not say who it was."""
+    """The author of `thing`; a made-up one when Meta does not say who it was."""
     known = text_id(user_id)
     if known is None:
         return Author(id=f"{ANONYMOUS}{thing}", name=name or None)
@@ -45,3 +57,8 @@ def first_instant(*candidates: Time, fallback: datetime) -> datetime:
 def emoji_of(name: str | None) -> str | None:
     """A reaction by name as emoji; an unknown name stays as it is."""
     return EMOJI.get(name.lower(), name) if name else None
+
+
+def reaction_name(emoji: str) -> str:
+    """An emoji by Meta's name for it; it comes back in notifications as that emoji. Raises KeyError for one without a name."""
+    return REACTION_NAMES[emoji.replace("\ufe0f", "")]

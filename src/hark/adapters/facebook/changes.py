@@ -7,9 +7,12 @@ from datetime import datetime
 import msgspec
 
 from hark.adapters._meta.payloads import Envelope, Id, Time
+from hark.adapters._meta.pending import ask_for
 from hark.adapters._meta.people import author_of, emoji_of, first_instant
 from hark.adapters._meta.wire import text_id
 from hark.adapters.facebook import files, payloads
+from hark.adapters.facebook.posts import kind_of
+from hark.adapters.facebook.webhook import FETCHED
 from hark.channels.contract import (
     Author,
     Deletion,
@@ -77,7 +80,8 @@ def from_change(envelope: Envelope, received_at: datetime) -> list[InboundEvent]
     if handle is None or change.value is None:
         return [Ignored(f"field:{change.field}", first_instant(envelope.entry_time, fallback=received_at))]
     value = msgspec.convert(change.value, payloads.Value)
-    return handle(Item(envelope.entry_id, change.field or "", value, envelope.entry_time, received_at))
+    item = Item(envelope.entry_id, change.field or "", value, envelope.entry_time, received_at)
+    return _fetched(item) if value.verb == FETCHED else handle(item)
 
 
 def _feed(item: Item) -> list[InboundEvent]:
@@ -140,6 +144,16 @@ def _written(item: Item, thread: Thread, thing: str) -> list[InboundEvent]:
     return _ignored(item)
 
 
+def _fetched(item: Item) -> list[InboundEvent]:
+    """What a notification had only told of."""
+    value = item.value
+    thing = _required(value.comment_id or value.post_id, "what was fetched")
+    found = files.of_value(value)
+    if not value.message and not found:
+        return [Ignored(f"{item.field}:nothing_to_show", item.made_at)]
+    return [Edit(thing, item.made_at, text=value.message or None, attachments=found or None)]
+
+
 def _added(item: Item, thread: Thread, thing: str) -> list[InboundEvent]:
     value, author = item.value, item.author(thing)
     found, text = files.of_value(value), value.message or None
@@ -152,8 +166,12 @@ def _added(item: Item, thread: Thread, thing: str) -> list[InboundEvent]:
         attachments=found,
         unsupported=None if text or found else "text_not_sent",
     )
-    hidden = Edit(thing, item.changed_at, hidden=True) if value.is_hidden else None
-    return [message, hidden] if hidden else [message]
+    events: list[InboundEvent] = [message]
+    if value.is_hidden:
+        events.append(Edit(thing, item.changed_at, hidden=True))
+    if message.unsupported and not author.us:
+        events.append(ask_for(thing, item.made_at, field=item.field, item=value.item))
+    return events
 
 
 def _comment_thread(item: Item, comment_id: str) -> Thread:
@@ -175,7 +193,10 @@ def _post(value: payloads.Value, post_id: str | None) -> Post | None:
     if post_id is None:
         return None
     info = value.post
-    return Post(post_id, url=info.permalink_url if info else None, text=info.message if info else None)
+    if info is None:
+        return Post(post_id)
+    kind = kind_of({"is_published": info.is_published, "promotion_status": info.promotion_status})
+    return Post(post_id, url=info.permalink_url, text=info.message, kind=kind)
 
 
 def _mention_thread(item: Item, thing: str) -> Thread:

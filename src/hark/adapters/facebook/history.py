@@ -5,14 +5,16 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from datetime import datetime, timedelta
+from itertools import islice
 from typing import Any, Literal
 
 import msgspec
 
 from hark.adapters._meta.graph import Graph, next_cursor, rows_of
+from hark.adapters._meta.pending import waiting
 from hark.adapters._meta.wire import instant, text_id
 from hark.adapters.facebook.client import graph_of
-from hark.adapters.facebook.replay import comment_item, message_item, post_item, review_item
+from hark.adapters.facebook.replay import comment_item, fetched_item, message_item, post_item, review_item
 from hark.channels.contract import Account, FetchedPage, PlatformProblem, RawItem, Reconnect, Rejected
 from hark.infra.http import GuardedHttp
 from hark.kernel.pages import decode_cursor, encode_cursor
@@ -22,6 +24,8 @@ POSTS_AT_ONCE = 10
 MOST_POSTS = 100
 """How many of the newest posts are searched for comments; older posts rarely get any, and their comments
 come by webhook."""
+MOST_TOLD = 20
+"""Calls of one page of the walk."""
 OVERLAP = timedelta(minutes=2)
 """Looked at again before `since`, because Facebook's lists trail its notifications."""
 
@@ -66,10 +70,27 @@ async def fetch_page(
     cursor: str | None, since: datetime | None, account: Account, http: GuardedHttp
 ) -> FetchedPage:
     """One stretch of history. Posts and reviews are passed over when the page lacks the right to list them."""
-    here: Cursor = decode_cursor(cursor, Cursor) if cursor else Cursor()
     walk = Walk(graph_of(account, http), account.platform_account_id, since)
+    if cursor is None and any(waiting(account)):
+        return await _told_of(walk, account)
+    here: Cursor = decode_cursor(cursor, Cursor) if cursor else Cursor()
     items, there = await _step(walk, here)
     return FetchedPage(tuple(items), encode_cursor(*msgspec.to_builtins(there)) if there else None)
+
+
+async def _told_of(walk: Walk, account: Account) -> FetchedPage:
+    """What notifications only told of comes first; what Facebook does not show us is not asked for again."""
+    items: list[RawItem] = []
+    taken: dict[str, Any] = {}
+    for place, noted in islice(waiting(account), MOST_TOLD):
+        try:
+            row = await walk.graph.get(str(noted["id"]), fields=_COMMENT)
+        except Rejected:
+            row = {}
+        taken[place] = None
+        if row.get("id"):
+            items.append(fetched_item(walk.page_id, noted, row))
+    return FetchedPage(tuple(items), encode_cursor(*msgspec.to_builtins(Cursor())), state=taken)
 
 
 async def _step(walk: Walk, here: Cursor) -> Step:

@@ -4,34 +4,29 @@ its likeness."""
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import timedelta
 from typing import Any
 
-from hark.adapters._meta.graph import Graph, rows_of
+from hark.adapters._meta.graph import Graph, next_cursor, rows_of
+from hark.adapters._meta.likeness import LATEST, SKEW, verdict
 from hark.adapters._meta.wire import instant, text_id
 from hark.adapters.facebook.client import graph_of
 from hark.adapters.facebook.send import parent_of
-from hark.channels.contract import Account, Outbound, Sent, Source
+from hark.channels.contract import Account, NotSent, Outbound, Sent, Source
 from hark.infra.http import GuardedHttp
 
-SKEW = timedelta(seconds=5)
-"""How far our clock and Facebook's may be apart (its times have whole seconds). Small, so that the same
-words sent before are not taken for it; a worse clock leaves the message unconfirmed, which is the safe
-side."""
-LATEST = timedelta(minutes=15)
 _MESSAGES = "messages.limit(20){id,created_time,from,message,attachments}"
 
 
-async def look_up(outbound: Outbound, account: Account, http: GuardedHttp) -> Sent | None:
-    """The message as Facebook has it, or None when it is not found (which does not prove that it never will
-    be)."""
+async def look_up(outbound: Outbound, account: Account, http: GuardedHttp) -> Sent | NotSent | None:
+    """The message as Facebook has it; NotSent where a list that reaches back to before we sent does not have it, long
+    enough after; None while that cannot be told."""
     graph, page_id = graph_of(account, http), account.platform_account_id
     if outbound.source is Source.DM or outbound.private_to is not None:
         return await _look_in_conversation(graph, page_id, outbound)
     return await _look_in_comments(graph, page_id, outbound)
 
 
-async def _look_in_conversation(graph: Graph, page_id: str, outbound: Outbound) -> Sent | None:
+async def _look_in_conversation(graph: Graph, page_id: str, outbound: Outbound) -> Sent | NotSent | None:
     customer = outbound.recipient or outbound.reply_to.get("recipient")
     if customer is None and outbound.source is Source.DM:
         customer = outbound.thread_key
@@ -40,25 +35,32 @@ async def _look_in_conversation(graph: Graph, page_id: str, outbound: Outbound) 
     answer = await graph.get(
         f"{page_id}/conversations", platform="messenger", user_id=customer, fields=f"id,{_MESSAGES}"
     )
-    messages = [row for conversation in rows_of(answer) for row in rows_of(conversation.get("messages"))]
+    conversations = rows_of(answer)
+    messages = [row for conversation in conversations for row in rows_of(conversation.get("messages"))]
     found = find(messages, page_id, outbound)
     if found is None:
-        return None
+        ends = all(next_cursor(each.get("messages")) is None for each in conversations)
+        return verdict(messages, outbound, complete=bool(conversations) and ends)
     at, message_id = instant(found.get("created_time")), str(text_id(found.get("id")))
     if outbound.private_to is None:
         return Sent(message_id, at)
     return Sent(message_id, at, thread_key=customer, thread_source=Source.DM)
 
 
-async def _look_in_comments(graph: Graph, page_id: str, outbound: Outbound) -> Sent | None:
+async def _look_in_comments(graph: Graph, page_id: str, outbound: Outbound) -> Sent | NotSent | None:
+    """A comment's echo carries no reference, so the list under its parent is all there is: newest first, it must reach
+    back to before we sent."""
     answer = await graph.get(
         f"{parent_of(outbound)}/comments",
         order="reverse_chronological",
         fields="id,created_time,from,message,attachment",
         limit="50",
     )
-    found = find(rows_of(answer), page_id, outbound)
-    return Sent(str(text_id(found.get("id"))), instant(found.get("created_time"))) if found else None
+    rows = rows_of(answer)
+    found = find(rows, page_id, outbound)
+    if found is None:
+        return verdict(rows, outbound, complete=next_cursor(answer) is None)
+    return Sent(str(text_id(found.get("id"))), instant(found.get("created_time")))
 
 
 def find(rows: Iterable[Mapping[str, Any]], page_id: str, outbound: Outbound) -> Mapping[str, Any] | None:

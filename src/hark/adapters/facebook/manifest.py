@@ -9,12 +9,14 @@ from hark.channels.contract import (
     Manifest,
     RateLimit,
     ReplyWindow,
+    Scope,
     Source,
     SourceRules,
     TextLimit,
     Unit,
 )
 
+NAME = "Facebook"
 BASE_URL = "https://graph.facebook.com"
 GRAPH_VERSION = "v26.0"
 """Released on 2026-07-29; a version works for about two years."""
@@ -44,13 +46,23 @@ WEBHOOK_FIELDS = (
     "ratings",
 )
 SCOPES = (
-    "pages_show_list",
-    "pages_messaging",
-    "pages_manage_metadata",
-    "pages_read_engagement",
-    "pages_read_user_content",
-    "pages_manage_engagement",
+    Scope("pages_show_list", "To list the pages that you manage, so that you can choose which to connect."),
+    Scope("pages_messaging", "To receive and answer messages that people send to the page in Messenger."),
+    Scope("pages_manage_metadata", "To switch on the page's notifications, and to block people on request."),
+    Scope(
+        "pages_read_engagement", "To read the page's own posts, so that agents see what a comment is about."
+    ),
+    Scope("pages_read_user_content", "To read what people write on the page: comments, posts and reviews."),
+    Scope(
+        "pages_manage_engagement", "To answer, hide, like and delete comments when an agent does so in Hark."
+    ),
+    Scope(
+        "business_management",
+        "To find pages that belong to a business portfolio. Without it only pages with a direct role are listed.",
+        required=False,
+    ),
 )
+NEEDED = tuple(scope.name for scope in SCOPES if scope.required)
 TASKS = ("MESSAGING", "MODERATE", "CREATE_CONTENT")
 
 _DM_TEXT = TextLimit(DM_CHARACTERS, Unit.CODEPOINTS, source="Send API reference: text up to 2000 characters")
@@ -61,19 +73,37 @@ _COMMENT_TEXT = TextLimit(
 )
 _IMAGE = AttachmentRule(8 * MEGABYTE)
 _OTHER = AttachmentRule(25 * MEGABYTE)
-_WINDOW = ReplyWindow(
+WINDOW = ReplyWindow(
     WINDOW_SECONDS,
     HUMAN_SECONDS,
     source="Messenger platform policy: 24 hours; a person may answer for 7 days (Human Agent feature)",
 )
+_PRIVATE_WINDOW = ReplyWindow(
+    HUMAN_SECONDS,
+    source="Messenger platform, private replies: one message per comment or post, within 7 days",
+)
+_LACKING = {
+    Ability.TEMPLATE: "Utility templates of Messenger need a separate approval per template, and are given to few "
+    "countries; later answers by a person go out under the human agent tag instead.",
+}
 
 _DM = SourceRules(
-    abilities=frozenset({Ability.REPLY, Ability.QUOTE, Ability.TYPING, Ability.MARK_READ}),
+    abilities=frozenset(
+        {
+            Ability.REPLY,
+            Ability.QUOTE,
+            Ability.TYPING,
+            Ability.MARK_READ,
+            Ability.REACT,
+            Ability.BAN,
+            Ability.UNBAN,
+        }
+    ),
     text=_DM_TEXT,
     splits=True,
     max_attachments=1,
     kinds={"image": _IMAGE, "video": _OTHER, "audio": _OTHER, "file": _OTHER},
-    window=_WINDOW,
+    window=WINDOW,
 )
 _COMMENT = SourceRules(
     abilities=frozenset(
@@ -86,6 +116,8 @@ _COMMENT = SourceRules(
             Ability.UNLIKE,
             Ability.DELETE,
             Ability.EDIT,
+            Ability.BAN,
+            Ability.UNBAN,
         }
     ),
     text=_COMMENT_TEXT,
@@ -93,6 +125,8 @@ _COMMENT = SourceRules(
     caption=_COMMENT_TEXT,
     max_attachments=1,
     kinds={"image": _IMAGE},
+    private_window=_PRIVATE_WINDOW,
+    private_once=True,
 )
 _MENTION = SourceRules(
     abilities=frozenset({Ability.REPLY, Ability.PRIVATE_REPLY}),
@@ -101,6 +135,8 @@ _MENTION = SourceRules(
     caption=_COMMENT_TEXT,
     max_attachments=1,
     kinds={"image": _IMAGE},
+    private_window=_PRIVATE_WINDOW,
+    private_once=True,
 )
 _REVIEW = SourceRules(abilities=frozenset({Ability.REPLY}), text=_COMMENT_TEXT, public=True)
 
@@ -143,7 +179,19 @@ MANIFEST = Manifest(
     fields=_FIELDS,
     hosts=("graph.facebook.com", "*.fbcdn.net", "*.fbsbx.com", "*.cdninstagram.com"),
     base_url=BASE_URL,
-    rates=(RateLimit(40, 1.0, source="above about 40 messages/s to one inbox the Page inbox may freeze"),),
+    rates=(
+        RateLimit(
+            40,
+            1.0,
+            source="Messenger rate limiting: above about 40 messages/s to one inbox the page's inbox may freeze",
+            purpose="send",
+        ),
+        RateLimit(
+            2, 1.0, source="Messenger rate limiting: Conversations API, 2 calls/s per page", purpose="read"
+        ),
+    ),
+    scopes=SCOPES,
+    lacking=_LACKING,
     identity_per_account=True,
     imports_history=True,
     webhook_setup="automatic",

@@ -8,7 +8,7 @@ from typing import Any
 
 from hark.adapters._meta.graph import rows_of
 from hark.adapters._meta.wire import instant, text_id
-from hark.adapters.facebook.webhook import raw_item
+from hark.adapters.facebook.webhook import FETCHED, raw_item
 from hark.channels.contract import RawItem
 
 _KINDS = {"image_data": "image", "video_data": "video"}
@@ -81,6 +81,21 @@ def comment_item(page_id: str, post_id: str, url: str | None, row: Mapping[str, 
         **_media(row.get("attachment")),
     )
     return _change(page_id, "feed", value)
+
+
+def fetched_item(page_id: str, noted: Mapping[str, Any], row: Mapping[str, Any]) -> RawItem:
+    """The content of a comment or post that a notification only told of."""
+    thing = str(noted["id"])
+    kind = "comment" if noted.get("item") == "comment" else "post"
+    value = _filled(
+        item=str(noted.get("item") or "comment"),
+        verb=FETCHED,
+        message=row.get("message"),
+        created_time=row.get("created_time"),
+        **{f"{kind}_id": thing},
+        **_media(row.get("attachment")),
+    )
+    return _change(page_id, str(noted.get("field") or "feed"), value)
 
 
 def post_item(page_id: str, row: Mapping[str, Any]) -> RawItem:
