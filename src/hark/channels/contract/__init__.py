@@ -50,6 +50,7 @@ from hark.channels.contract.manifest import (
     SourceRules,
     TextLimit,
     Unit,
+    abilities_of,
 )
 from hark.channels.contract.outbound import (
     NotSent,
@@ -127,5 +128,6 @@ __all__ = [
     "Unrecognized",
     "Unsupported",
     "WebhookRequest",
+    "abilities_of",
     "no_webhook",
 ]

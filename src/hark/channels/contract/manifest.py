@@ -184,3 +184,15 @@ class Manifest(msgspec.Struct, frozen=True):
     """Abilities that people may miss, each with the reason."""
     receipts: tuple[str, ...] = ()
     """Which receipts the platform reports: delivered, read."""
+    abilities_field: str = ""
+    """The connection value that names which of the abilities an account has, with commas between; empty: all of them."""
+
+
+def abilities_of(manifest: Manifest, source: Source, fields: Mapping[str, str]) -> frozenset[Ability]:
+    """What an account with these connection values can do in a source."""
+    rules = manifest.sources.get(source)
+    declared = rules.abilities if rules else frozenset[Ability]()
+    if not manifest.abilities_field:
+        return declared
+    chosen = {word.strip().lower() for word in fields.get(manifest.abilities_field, "").split(",")}
+    return frozenset(ability for ability in declared if ability.value in chosen)
