@@ -11,6 +11,7 @@ from hark.flows.deliver import deliver_loop
 from hark.flows.health import look_after_accounts
 from hark.flows.history import history_loop, reconcile_loop
 from hark.flows.inbound import ingest_loop
+from hark.flows.listen import listen_loop
 from hark.flows.media import media_loop
 from hark.flows.metering import metering_loop
 from hark.flows.poll import poll_loop
@@ -32,6 +33,7 @@ LOOPS: dict[str, Loop] = {
     "history": history_loop,
     "reconcile": reconcile_loop,
     "poll": poll_loop,
+    "listen": listen_loop,
     "wake": wake_loop,
     "profiles": profiles_loop,
     "tokens": tokens_loop,
