@@ -3,12 +3,12 @@ network."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 
-from hark.channels.contract import Ability, ReplyWindow, SourceRules, TextLimit, Unit
+from hark.channels.contract import Ability, Manifest, ReplyWindow, Source, SourceRules, TextLimit, Unit
 from hark.channels.contract.limits import measure, octets
-from hark.delivery.models import Draft, DraftAttachment, Refusal
+from hark.delivery.models import AnsweredComment, Draft, DraftAttachment, PrivateReplyState, Refusal
 from hark.inbox.models import ReplyWindowState
 
 
@@ -31,24 +31,71 @@ def window_state(
     return ReplyWindowState(state="closed", closes_at=closes_at, human_closes_at=human_closes_at)
 
 
+def private_state(rules: SourceRules, comment: AnsweredComment, now: datetime) -> PrivateReplyState:
+    """Whether a comment may be answered privately: for so long after it was written, and once, where the platform says so."""
+    closes_at = None
+    if rules.private_window is not None:
+        closes_at = comment.written_at + timedelta(seconds=rules.private_window.seconds)
+    if rules.private_once and comment.used:
+        return PrivateReplyState("used", closes_at)
+    if closes_at is not None and now >= closes_at:
+        return PrivateReplyState("expired", closes_at)
+    return PrivateReplyState("open", closes_at)
+
+
+def reasons_of(manifest: Manifest) -> Mapping[Ability, str]:
+    """Why the platform lacks an ability, as sentences. Where it gives no direct messages, nothing can be answered by one."""
+    direct = manifest.absent.get(Source.DM)
+    return manifest.lacking if direct is None else {Ability.PRIVATE_REPLY: direct, **manifest.lacking}
+
+
 def check_reply(
-    rules: SourceRules, draft: Draft, window: ReplyWindowState | None, *, reachable: bool, account_status: str
+    rules: SourceRules,
+    draft: Draft,
+    window: ReplyWindowState | None,
+    *,
+    reachable: bool,
+    account_status: str,
+    private: PrivateReplyState | None = None,
+    reasons: Mapping[Ability, str] = {},
 ) -> list[Refusal]:
-    """Everything that forbids this reply now, the most fundamental first; empty when it may go."""
+    """Everything that forbids this reply now, the most fundamental first; empty when it may go. `private` is the state of
+    the comment that is answered privately; `reasons` are `reasons_of` the platform."""
     return [
         *_check_account(account_status),
-        *_check_abilities(rules, draft),
+        *_check_abilities(rules, draft, reasons),
         *_check_person(rules, draft, reachable),
-        *check_window(window, draft.by_human),
+        *check_places(window, private, draft.by_human, template=draft.template is not None),
         *_check_content(draft),
         *_check_text(rules, draft),
         *_check_attachments(rules, draft),
     ]
 
 
-def check_ability(rules: SourceRules, ability: Ability, account_status: str) -> list[Refusal]:
+def check_ability(
+    rules: SourceRules, ability: Ability, account_status: str, reasons: Mapping[Ability, str] = {}
+) -> list[Refusal]:
     """Everything that forbids an action (hide, like, typing …) in this source."""
-    return [*_check_account(account_status), *_needs(rules, ability)]
+    return [*_check_account(account_status), *_needs(rules, ability, reasons)]
+
+
+def check_places(
+    window: ReplyWindowState | None, private: PrivateReplyState | None, by_human: bool, *, template: bool
+) -> Iterator[Refusal]:
+    """What time forbids: the reply window, for all but templates, and the time and number of private replies."""
+    if not template:
+        yield from check_window(window, by_human)
+    if private is not None and private.state == "expired" and private.closes_at is not None:
+        yield Refusal(
+            "private_reply_expired",
+            f"The comment could be answered privately until {private.closes_at:%Y-%m-%d %H:%M} UTC. Answer in public.",
+            {"closed_at": private.closes_at},
+        )
+    if private is not None and private.state == "used":
+        yield Refusal(
+            "private_reply_used",
+            "This comment has its one private reply already. Go on in the direct messages, or answer in public.",
+        )
 
 
 def check_window(window: ReplyWindowState | None, by_human: bool) -> Iterator[Refusal]:
@@ -74,21 +121,28 @@ def _check_account(status: str) -> Iterator[Refusal]:
         )
 
 
-def _check_abilities(rules: SourceRules, draft: Draft) -> Iterator[Refusal]:
-    if draft.private_to is not None:
-        yield from _needs(rules, Ability.PRIVATE_REPLY)
+def _check_abilities(rules: SourceRules, draft: Draft, reasons: Mapping[Ability, str]) -> Iterator[Refusal]:
+    if draft.template is not None:
+        yield from _needs(rules, Ability.TEMPLATE, reasons)
+    elif draft.private_to is not None:
+        yield from _needs(rules, Ability.PRIVATE_REPLY, reasons)
     else:
-        yield from _needs(rules, Ability.REPLY)
+        yield from _needs(rules, Ability.REPLY, reasons)
     if draft.quoted is not None:
-        yield from _needs(rules, Ability.QUOTE)
+        yield from _needs(rules, Ability.QUOTE, reasons)
 
 
-def _needs(rules: SourceRules, ability: Ability) -> Iterator[Refusal]:
-    if ability not in rules.abilities:
-        words = ability.value.replace("_", " ")
-        yield Refusal(
-            "ability_missing", f"This channel does not offer “{words}” here.", {"ability": ability.value}
-        )
+def _needs(rules: SourceRules, ability: Ability, reasons: Mapping[Ability, str]) -> Iterator[Refusal]:
+    """The platform's own reason where the adapter knows one (`reason` has it), for people to read."""
+    if ability in rules.abilities:
+        return
+    words = ability.value.replace("_", " ")
+    reason = reasons.get(ability)
+    yield Refusal(
+        "ability_missing",
+        reason or f"This channel does not offer “{words}” here.",
+        {"ability": ability.value} | ({"reason": reason} if reason else {}),
+    )
 
 
 def _check_person(rules: SourceRules, draft: Draft, reachable: bool) -> Iterator[Refusal]:
@@ -104,11 +158,15 @@ def _check_content(draft: Draft) -> Iterator[Refusal]:
 
 def _check_text(rules: SourceRules, draft: Draft) -> Iterator[Refusal]:
     limit = _limit_of_one_call(rules, draft)
-    if limit is None:
-        return
-    yield from _over(measure(draft.content, limit), limit.maximum, limit.unit)
+    if limit is not None and draft.template is None:
+        yield from check_text(draft.content, limit)
+
+
+def check_text(text: str, limit: TextLimit) -> Iterator[Refusal]:
+    """Whether a text fits one call."""
+    yield from _over(measure(text, limit), limit.maximum, limit.unit)
     if limit.max_bytes is not None:
-        yield from _over(octets(draft.content), limit.max_bytes, Unit.BYTES)
+        yield from _over(octets(text), limit.max_bytes, Unit.BYTES)
 
 
 def _over(length: int, maximum: int, unit: Unit) -> Iterator[Refusal]:
@@ -132,6 +190,9 @@ def _name(unit: Unit) -> str:
 
 
 def _check_attachments(rules: SourceRules, draft: Draft) -> Iterator[Refusal]:
+    if draft.template is not None and draft.attachments:
+        yield Refusal("attachment_not_allowed", "A template goes without attachments.")
+        return
     for attachment in draft.attachments:
         yield from _check_attachment(rules, attachment)
     if draft.private_to is not None and _needs_more_calls(rules, draft):
@@ -169,3 +230,9 @@ def _check_attachment(rules: SourceRules, attachment: DraftAttachment) -> Iterat
         )
     elif attachment.size == 0:
         yield Refusal("attachment_not_allowed", f"“{attachment.name}” is empty.", {**named, "size": 0})
+    elif rule.alt is not None and len(attachment.alt) > rule.alt:
+        yield Refusal(
+            "attachment_not_allowed",
+            f"“{attachment.name}”: the description may have {rule.alt:,} characters.",
+            {**named, "alt": len(attachment.alt), "maximum": rule.alt},
+        )

@@ -9,11 +9,15 @@ from uuid import UUID
 
 import msgspec
 
+from hark.channels.contract import OutboundTemplate
+
 DeliveryState = Literal["queued", "sending", "sent", "rejected", "unknown", "canceled"]
 Outcome = Literal["sent", "retry", "rejected", "reconnect", "unknown"]
 RefusalCode = Literal[
     "empty",
     "reply_window_closed",
+    "private_reply_expired",
+    "private_reply_used",
     "text_too_long",
     "attachment_not_allowed",
     "ability_missing",
@@ -24,7 +28,7 @@ RefusalCode = Literal[
 
 
 class DraftAttachment(msgspec.Struct, frozen=True):
-    """An uploaded file that is to leave with a reply; `size` in bytes."""
+    """An uploaded file that is to leave with a reply; `size` in bytes, `alt` the description of a picture."""
 
     id: UUID
     kind: str
@@ -32,16 +36,34 @@ class DraftAttachment(msgspec.Struct, frozen=True):
     mime_type: str
     size: int
     blob_key: str
+    alt: str = ""
 
 
 class Draft(msgspec.Struct, frozen=True):
-    """A reply before it is cut into platform calls. `quoted` and `private_to` are platform message ids."""
+    """A reply before it is cut into platform calls. `quoted` and `private_to` are platform message ids. With a `template`
+    the content is its text with the values put in."""
 
     content: str
     attachments: tuple[DraftAttachment, ...] = ()
     quoted: str | None = None
     private_to: str | None = None
     by_human: bool = True
+    template: OutboundTemplate | None = None
+
+
+class AnsweredComment(msgspec.Struct, frozen=True):
+    """The public message that a private reply answers: when it was written, and whether another private reply to it has
+    left or is about to."""
+
+    written_at: datetime
+    used: bool
+
+
+class PrivateReplyState(msgspec.Struct, frozen=True):
+    """Whether a comment may be answered privately, and until when; `closes_at` is None where the platform sets no time."""
+
+    state: Literal["open", "expired", "used"]
+    closes_at: datetime | None
 
 
 class Refusal(msgspec.Struct, frozen=True):
@@ -62,6 +84,7 @@ class Piece(msgspec.Struct, frozen=True):
     quoted: str | None = None
     private_to: str | None = None
     by_human: bool = True
+    template: OutboundTemplate | None = None
 
 
 class NewDelivery(msgspec.Struct, frozen=True):

@@ -28,6 +28,8 @@ _VISUAL = frozenset({"image", "video"})
 
 def split(draft: Draft, rules: SourceRules) -> list[Piece]:
     """The pieces in the order in which they leave. Quotation and private address go with the first."""
+    if draft.template is not None:
+        return [_piece(draft, draft.content, (), first=True)]
     groups = _group(draft.attachments, rules.max_attachments)
     if groups and _may_stand_beside(draft.content, groups[0], rules):
         parts = [(draft.content, groups[0]), *(("", group) for group in groups[1:])]
@@ -48,6 +50,7 @@ def _piece(draft: Draft, text: str, group: tuple[DraftAttachment, ...], *, first
         quoted=draft.quoted if first else None,
         private_to=draft.private_to if first else None,
         by_human=draft.by_human,
+        template=draft.template,
     )
 
 

@@ -23,15 +23,15 @@ from hark.channels.contract import (
     TryAgain,
     Unconfirmed,
 )
-from hark.delivery.capability import check_window, window_state
-from hark.delivery.models import Address, Claimed, DraftAttachment, Outcome, Piece
+from hark.delivery.capability import check_places, window_state
+from hark.delivery.models import Address, AnsweredComment, Claimed, DraftAttachment, Outcome, Piece
 from hark.delivery.thread import repository as thread
 from hark.flows.context import Hark
-from hark.flows.reply import rules_for
+from hark.flows.reply import answered_comment, private_reply_state, rules_for
 from hark.flows.tokens import with_fresh_token
 from hark.infra.http import CallFailed, GuardedHttp
 from hark.infra.telemetry import logger
-from hark.kernel.errors import HarkError, NotFound
+from hark.kernel.errors import HarkError, Invalid, NotFound
 
 CALL_CAP = 30.0
 """Seconds that one call may take, whatever the adapter allows it (reliability.md, P4)."""
@@ -119,14 +119,14 @@ def _failed(error: CallFailed) -> PlatformProblem:
 
 
 async def _prepared(hark: Hark, claimed: Claimed, *, again: bool = True) -> Order | PlatformProblem:
-    """The order, or why nothing was sent. `again` checks the window: it may have closed while the message
-    waited."""
+    """The order, or why nothing was sent. `again` checks what time forbids: a window may have closed while the
+    message waited."""
     try:
         async with asyncio.timeout(PREPARE_CAP):
             return await _prepare(hark, claimed, check=again)
     except PlatformProblem as problem:
         return problem
-    except NotFound as error:
+    except (NotFound, Invalid) as error:
         return Rejected("gone", error.detail)
     except (HarkError, TimeoutError) as error:
         return TryAgain("not_ready", str(error) or "The message could not be read in time.")
@@ -143,19 +143,30 @@ async def _prepare(hark: Hark, claimed: Claimed, *, check: bool) -> Order:
             raise Rejected("gone", "The conversation no longer exists.")
         account = await load_account(connection, hark.secrets, claimed.account_id)
         files = await thread.FILES.all(connection, claimed.workspace_id, list(piece.attachments))
+        comment = await answered_comment(
+            connection,
+            claimed.workspace_id,
+            claimed.conversation_id,
+            address,
+            piece.private_to if check else None,
+            by=claimed.message_id,
+        )
     adapter = hark.registry.load(address.platform)
     if check:
-        _check_window(hark, adapter, address, piece)
+        _check_places(hark, adapter, address, piece, comment)
     named = {each.id: each for each in files}
     attachments = [await _load(hark, named[each]) for each in piece.attachments if each in named]
     outbound = _outbound(hark, claimed.message_id, address, piece, tuple(attachments))
     return Order(outbound, adapter, account)
 
 
-def _check_window(hark: Hark, adapter: Adapter, address: Address, piece: Piece) -> None:
-    rules = rules_for(adapter.manifest, address, piece.private_to is not None)
-    state = window_state(rules.window, address.window_opened_at, hark.clock())
-    for refusal in check_window(state, piece.by_human):
+def _check_places(
+    hark: Hark, adapter: Adapter, address: Address, piece: Piece, comment: AnsweredComment | None
+) -> None:
+    rules, now = rules_for(adapter.manifest, address, piece.private_to is not None), hark.clock()
+    window = window_state(rules.window, address.window_opened_at, now)
+    private = private_reply_state(rules, comment, now)
+    for refusal in check_places(window, private, piece.by_human, template=piece.template is not None):
         raise Rejected(refusal.code, refusal.detail)
 
 
@@ -163,7 +174,9 @@ async def _load(hark: Hark, file: DraftAttachment) -> OutboundAttachment:
     if not file.blob_key:
         raise Rejected("file_gone", f"The file “{file.name}” is no longer kept.")
     content = await hark.blobs.get(file.blob_key)
-    return OutboundAttachment(kind=file.kind, name=file.name, mime_type=file.mime_type, content=content)
+    return OutboundAttachment(
+        kind=file.kind, name=file.name, mime_type=file.mime_type, content=content, alt=file.alt
+    )
 
 
 def _outbound(
@@ -183,6 +196,7 @@ def _outbound(
         private_to=piece.private_to,
         by_human=piece.by_human,
         last_opened_at=address.window_opened_at,
+        template=piece.template,
     )
 
 

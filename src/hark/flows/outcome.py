@@ -19,7 +19,7 @@ import msgspec
 from hark import journal
 from hark.channels.accounts.loading import changed
 from hark.channels.accounts.status import account_fact, mark_reconnect
-from hark.channels.contract import PlatformProblem, Reconnect, Rejected, Sent, TryAgain, Unconfirmed
+from hark.channels.contract import PlatformProblem, Reconnect, Rejected, Sent, Source, TryAgain, Unconfirmed
 from hark.delivery import backoff, breaker, repository
 from hark.delivery.models import Claimed
 from hark.delivery.thread import repository as thread
@@ -34,6 +34,7 @@ from hark.infra.faultpoints import reach
 from hark.infra.telemetry import DELIVERIES
 from hark.journal import Fact
 from hark.kernel.errors import Unavailable
+from hark.kernel.text import storable
 
 COLLISIONS = (asyncpg.DeadlockDetectedError, asyncpg.SerializationError, asyncpg.UniqueViolationError)
 """Another transaction was at the same rows; an echo that was just inserted is found by the next try."""
@@ -150,6 +151,7 @@ async def _sent(
     )
     await thread.SET_SENT.run(connection, workspace, message, sent.platform_message_id, sent.at, extra, now)
     await _name_parts(connection, claimed, sent.parts)
+    await _link(connection, claimed, sent, now)
     if sent.new_thread_key is not None:
         await _move_thread(connection, claimed, sent.new_thread_key, now, written)
     await _release(hark, connection, claimed, sent, now, written)
@@ -181,6 +183,23 @@ async def _name_parts(connection: Connection, claimed: Claimed, parts: Sequence[
         claimed.message_id,
         [file for file, _ in named],
         [part for _, part in named],
+    )
+
+
+async def _link(connection: Connection, claimed: Claimed, sent: Sent, now: datetime) -> None:
+    """A private reply joins the comment's conversation with the direct messages, also where these have none yet."""
+    if sent.thread_key is None:
+        return
+    source = sent.thread_source or Source.DM
+    await thread.LINK.run(
+        connection,
+        claimed.workspace_id,
+        claimed.message_id,
+        claimed.conversation_id,
+        claimed.account_id,
+        source.value,
+        storable(sent.thread_key),
+        now,
     )
 
 

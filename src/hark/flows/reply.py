@@ -6,8 +6,9 @@ Permission is checked by the door. After the commit the door publishes `FACTS` a
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 import asyncpg
@@ -16,12 +17,24 @@ import msgspec
 from hark import journal
 from hark.channels.contract import Manifest, Source, SourceRules
 from hark.delivery import repository
-from hark.delivery.capability import check_reply, window_state
-from hark.delivery.models import Address, Draft, DraftAttachment, NewDelivery, Piece, QueuedDelivery, Refusal
+from hark.delivery.capability import check_reply, private_state, reasons_of, window_state
+from hark.delivery.models import (
+    Address,
+    AnsweredComment,
+    Draft,
+    DraftAttachment,
+    NewDelivery,
+    Piece,
+    PrivateReplyState,
+    QueuedDelivery,
+    Refusal,
+)
 from hark.delivery.split import split
+from hark.delivery.templates.fill import fill
 from hark.delivery.thread import repository as thread
 from hark.flows.context import Hark
 from hark.flows.conversations import conversation_facts, message_facts, recount
+from hark.flows.templates import find_template
 from hark.inbox import repository as inbox
 from hark.inbox.models import Message
 from hark.inbox.snapshots import load_messages
@@ -32,17 +45,29 @@ from hark.kernel.text import storable
 from hark.workspaces.founding import load_workspace
 from hark.workspaces.rights import Actor
 
+NOBODY = UUID(int=0)
+
 MAX_PIECES = 64
 """More platform calls than this for one reply is no reply any more."""
 
 
+class TemplateChoice(msgspec.Struct, frozen=True):
+    """A template of the account, and the values of its blanks in order."""
+
+    name: str
+    language: str
+    values: tuple[str, ...] = ()
+
+
 class ReplyDraft(msgspec.Struct, frozen=True):
-    """What an agent wants to say. `attachments` are ids of uploads; `quoted` and `private_to` platform
-    message ids. With `last_seen_arrival` a reply is refused when a colleague has answered after that
-    message."""
+    """What an agent wants to say. `attachments` are ids of uploads, `alt_texts` descriptions of them; `quoted` and
+    `private_to` platform message ids. A `template` goes alone: its text is the content. With `last_seen_arrival` a
+    reply is refused when a colleague has answered after that message."""
 
     content: str = ""
     attachments: tuple[UUID, ...] = ()
+    alt_texts: Mapping[UUID, str] = {}
+    template: TemplateChoice | None = None
     quoted: str | None = None
     private_to: str | None = None
     last_seen_arrival: int | None = None
@@ -69,9 +94,12 @@ async def queue_reply(
     if repeated:
         return await _messages_again(connection, actor, conversation_id, repeated)
     await _check_unanswered(connection, actor, conversation_id, reply.last_seen_arrival)
-    draft = await _gather_draft(connection, actor.workspace_id, reply)
+    draft = await _gather_draft(connection, actor.workspace_id, address, reply)
     rules = rules_for(hark.registry.manifest(address.platform), address, draft.private_to is not None)
-    check_refusals(hark, address, rules, draft, now)
+    comment = await answered_comment(
+        connection, actor.workspace_id, conversation_id, address, draft.private_to
+    )
+    check_refusals(hark, address, rules, draft, comment, now)
     pieces = _cut(draft, rules)
     messages = await _add_messages(connection, actor, conversation_id, address, draft, pieces, now)
     due_at = now + timedelta(seconds=await _undo_seconds(connection, actor, draft))
@@ -121,21 +149,66 @@ async def resend(
 
 def rules_for(manifest: Manifest, address: Address, private: bool) -> SourceRules:
     """What holds for a reply in this source. A private reply is written under the rules of direct messages,
-    if the platform has them, with the abilities and the window of the place that it answers."""
+    if the platform has them, with the abilities and the times of the place that it answers."""
     rules = manifest.sources[Source(address.source)]
     direct = manifest.sources.get(Source.DM) if private else None
     if direct is None:
         return rules
-    return msgspec.structs.replace(direct, abilities=rules.abilities, window=rules.window)
+    return msgspec.structs.replace(
+        direct,
+        abilities=rules.abilities,
+        window=rules.window,
+        private_window=rules.private_window,
+        private_once=rules.private_once,
+    )
 
 
-def check_refusals(hark: Hark, address: Address, rules: SourceRules, draft: Draft, now: datetime) -> None:
+async def answered_comment(
+    connection: Connection,
+    workspace_id: UUID,
+    conversation_id: UUID,
+    address: Address,
+    private_to: str | None,
+    *,
+    by: UUID | None = None,
+) -> AnsweredComment | None:
+    """The comment that a private reply (the message `by`, once there is one) answers; None where nothing is answered
+    privately. Raises Invalid where the conversation has no such comment."""
+    if private_to is None:
+        return None
+    comment = await thread.ANSWERED_COMMENT.find(
+        connection, workspace_id, conversation_id, address.account_id, private_to, by or NOBODY
+    )
+    if comment is None:
+        raise Invalid(
+            "There is no such comment to answer here.",
+            fields={"private_to": "is no comment of this conversation"},
+        )
+    return comment
+
+
+def private_reply_state(
+    rules: SourceRules, comment: AnsweredComment | None, now: datetime
+) -> PrivateReplyState | None:
+    return None if comment is None else private_state(rules, comment, now)
+
+
+def check_refusals(
+    hark: Hark,
+    address: Address,
+    rules: SourceRules,
+    draft: Draft,
+    comment: AnsweredComment | None,
+    now: datetime,
+) -> None:
     refusals = check_reply(
         rules,
         draft,
         window_state(rules.window, address.window_opened_at, now),
         reachable=address.reachable,
         account_status=address.account_status,
+        private=private_reply_state(rules, comment, now),
+        reasons=reasons_of(hark.registry.manifest(address.platform)),
     )
     if refusals:
         raise refused(refusals)
@@ -184,19 +257,42 @@ async def _check_unanswered(
         raise Conflict("Somebody has answered meanwhile.", code="answered_meanwhile", messages=messages)
 
 
-async def _gather_draft(connection: Connection, workspace_id: UUID, reply: ReplyDraft) -> Draft:
+async def _gather_draft(
+    connection: Connection, workspace_id: UUID, address: Address, reply: ReplyDraft
+) -> Draft:
+    if reply.template is not None:
+        return await _from_template(connection, workspace_id, address, reply, reply.template)
     return Draft(
         content=storable(reply.content),
-        attachments=await _uploads(connection, workspace_id, reply.attachments),
+        attachments=await _uploads(connection, workspace_id, reply),
         quoted=reply.quoted,
         private_to=reply.private_to,
         by_human=reply.by_human,
     )
 
 
+async def _from_template(
+    connection: Connection, workspace_id: UUID, address: Address, reply: ReplyDraft, choice: TemplateChoice
+) -> Draft:
+    if reply.content.strip() or reply.attachments or reply.private_to is not None:
+        raise Invalid(
+            "A template goes alone, without text, attachments or a comment.",
+            fields={"template": "goes alone"},
+        )
+    template = await find_template(connection, workspace_id, address.account_id, choice.name, choice.language)
+    content, outbound = fill(template, choice.values)
+    return Draft(content=content, quoted=reply.quoted, by_human=reply.by_human, template=outbound)
+
+
 async def _uploads(
-    connection: Connection, workspace_id: UUID, ids: Sequence[UUID]
+    connection: Connection, workspace_id: UUID, reply: ReplyDraft
 ) -> tuple[DraftAttachment, ...]:
+    ids = reply.attachments
+    if not set(reply.alt_texts) <= set(ids):
+        raise Invalid(
+            "A description belongs to an attachment of this reply.",
+            fields={"alt_texts": "no such attachment"},
+        )
     if not ids:
         return ()
     found = {upload.id: upload for upload in await thread.UPLOADS.all(connection, workspace_id, list(ids))}
@@ -204,7 +300,10 @@ async def _uploads(
         raise Invalid(
             "An attachment is unknown or belongs to a message already.", fields={"attachments": "unknown"}
         )
-    return tuple(found[each] for each in ids)
+    return tuple(
+        msgspec.structs.replace(found[each], alt=storable(reply.alt_texts.get(each, "").strip()))
+        for each in ids
+    )
 
 
 def _cut(draft: Draft, rules: SourceRules) -> list[Piece]:
@@ -258,14 +357,22 @@ async def _add_messages(
             index,
             "queued",
             piece.quoted,
-            {} if piece.private_to is None else {"private_to": piece.private_to},
+            _metadata(piece),
             len(piece.attachments),
         )
         for index, (message_id, piece) in enumerate(zip(ids, pieces, strict=True))
     ]
     await inbox.INSERT_MESSAGES.all(connection, *columns(rows, 17), now)
-    await _attach(connection, actor.workspace_id, conversation_id, address.account_id, ids, pieces)
+    described = {attachment.id: attachment.alt for attachment in draft.attachments}
+    await _attach(connection, actor.workspace_id, conversation_id, address.account_id, ids, pieces, described)
     return ids
+
+
+def _metadata(piece: Piece) -> dict[str, Any]:
+    found: dict[str, Any] = {} if piece.private_to is None else {"private_to": piece.private_to}
+    if piece.template is not None:
+        found["template"] = {"name": piece.template.name, "language": piece.template.language}
+    return found
 
 
 def _content_type(piece: Piece, kinds: dict[UUID, str]) -> str:
@@ -282,17 +389,16 @@ async def _attach(
     account_id: UUID,
     messages: Sequence[UUID],
     pieces: Sequence[Piece],
+    described: Mapping[UUID, str],
 ) -> None:
     rows = [
-        (attachment, message, index)
+        (attachment, message, index, described[attachment])
         for message, piece in zip(messages, pieces, strict=True)
         for index, attachment in enumerate(piece.attachments)
     ]
     if rows:
-        attachments, owners, positions = columns(rows, 3)
-        await thread.ATTACH.run(
-            connection, workspace_id, attachments, conversation_id, account_id, owners, positions
-        )
+        attachments, *further = columns(rows, 4)
+        await thread.ATTACH.run(connection, workspace_id, attachments, conversation_id, account_id, *further)
 
 
 async def _queue(
@@ -341,9 +447,17 @@ async def _check_again(
     address = await _lock_address(connection, workspace_id, delivery.conversation_id)
     piece = msgspec.json.decode(delivery.outbound, type=Piece)
     files = await thread.FILES.all(connection, workspace_id, list(piece.attachments))
-    draft = Draft(piece.text, tuple(files), piece.quoted, piece.private_to, piece.by_human)
+    draft = Draft(piece.text, tuple(files), piece.quoted, piece.private_to, piece.by_human, piece.template)
     rules = rules_for(hark.registry.manifest(address.platform), address, piece.private_to is not None)
-    check_refusals(hark, msgspec.structs.replace(address, reachable=True), rules, draft, now)
+    comment = await answered_comment(
+        connection,
+        workspace_id,
+        delivery.conversation_id,
+        address,
+        piece.private_to,
+        by=delivery.message_id,
+    )
+    check_refusals(hark, msgspec.structs.replace(address, reachable=True), rules, draft, comment, now)
 
 
 async def _move(

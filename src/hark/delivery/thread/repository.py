@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from hark.delivery.models import Address, DraftAttachment
+from hark.delivery.models import Address, AnsweredComment, DraftAttachment
 from hark.infra.db import Connection, Statement
 
 _ADDRESS = """
@@ -42,9 +42,9 @@ NEWER_THAN: Statement[tuple[UUID, str, UUID]] = Statement(
 UPLOADS = Statement(
     """
     SELECT id, kind, coalesce(name, '') AS name, coalesce(mime_type, '') AS mime_type,
-           coalesce(size, 0) AS size, blob_key
+           coalesce(size, 0) AS size, blob_key, coalesce(alt, '') AS alt
     FROM attachment
-    WHERE workspace_id = $1 AND id = ANY ($2::uuid[]) AND message_id IS NULL AND state = 'stored'
+    WHERE workspace_id = $1 AND id = ANY ($2::uuid[]) AND message_id IS NULL AND uploaded_by IS NOT NULL AND state = 'stored'
       AND blob_key IS NOT NULL
     FOR UPDATE
     """,
@@ -54,7 +54,7 @@ UPLOADS = Statement(
 FILES = Statement(
     """
     SELECT id, kind, coalesce(name, '') AS name, coalesce(mime_type, '') AS mime_type,
-           coalesce(size, 0) AS size, coalesce(blob_key, '') AS blob_key
+           coalesce(size, 0) AS size, coalesce(blob_key, '') AS blob_key, coalesce(alt, '') AS alt
     FROM attachment WHERE workspace_id = $1 AND id = ANY ($2::uuid[])
     """,
     DraftAttachment,
@@ -63,8 +63,8 @@ FILES = Statement(
 ATTACH: Statement[None] = Statement(
     """
     UPDATE attachment a SET message_id = given.message_id, conversation_id = $3, account_id = $4,
-                            position = given.position
-    FROM unnest($2::uuid[], $5::uuid[], $6::bigint[]) AS given (id, message_id, position)
+                            position = given.position, alt = nullif(given.alt, '')
+    FROM unnest($2::uuid[], $5::uuid[], $6::bigint[], $7::text[]) AS given (id, message_id, position, alt)
     WHERE a.workspace_id = $1 AND a.id = given.id
     """
 )
@@ -146,6 +146,52 @@ SET_UNREACHABLE: Statement[tuple[UUID]] = Statement(
     UPDATE identity SET reachable = false, reachable_at = $3
     WHERE workspace_id = $1 AND id = $2 AND reachable AND coalesce(reachable_at, '-infinity') <= $3
     RETURNING id
+    """
+)
+
+
+# The comment that message $5 answers privately. A reply that failed or was taken back leaves it unanswered.
+ANSWERED_COMMENT = Statement(
+    """
+    SELECT m."timestamp" AS written_at, EXISTS (
+        SELECT FROM message r
+        WHERE r.workspace_id = $1 AND r.conversation_id = $2 AND r.metadata ->> 'private_to' = $4 AND r.id <> $5
+          AND r.direction = 'outbound' AND coalesce(r.delivery_status, 'sent') NOT IN ('failed', 'canceled')) AS used
+    FROM message m
+    WHERE m.workspace_id = $1 AND m.conversation_id = $2 AND m.account_id = $3 AND m.platform_message_id = $4
+      AND m.direction = 'inbound'
+    """,
+    AnsweredComment,
+)
+
+LINK: Statement[None] = Statement(
+    """
+    INSERT INTO private_reply (workspace_id, message_id, conversation_id, account_id, source, thread_key, at)
+    VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING
+    """
+)
+
+# Both ways: the direct messages in which comments of this conversation were answered, and the conversations whose comments
+# were answered in this thread; with the private reply that joins them.
+LINKED: Statement[tuple[UUID, UUID]] = Statement(
+    """
+    SELECT DISTINCT ON (linked.id) linked.id, linked.message_id FROM (
+        SELECT d.id, r.message_id, r.at
+        FROM private_reply r CROSS JOIN LATERAL (
+            SELECT id FROM conversation
+            WHERE workspace_id = r.workspace_id AND account_id = r.account_id AND source = r.source
+              AND thread_key = r.thread_key
+            ORDER BY created_at DESC LIMIT 1) d
+        WHERE r.workspace_id = $1 AND r.conversation_id = $2
+        UNION ALL
+        SELECT r.conversation_id, r.message_id, r.at
+        FROM conversation c JOIN private_reply r
+          ON r.workspace_id = c.workspace_id AND r.account_id = c.account_id AND r.source = c.source
+         AND r.thread_key = c.thread_key
+        WHERE c.workspace_id = $1 AND c.id = $2
+    ) linked
+    WHERE linked.id <> $2
+    ORDER BY linked.id, linked.at DESC
     """
 )
 
