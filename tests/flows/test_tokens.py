@@ -386,6 +386,20 @@ async def test_where_only_a_person_can_renew_a_warning_comes_once_and_14_days_be
     assert (await shop.row())["token_warned_at"] is None
 
 
+async def test_what_is_still_good_and_cannot_be_renewed_is_kept_and_warned_of(shop: Shop) -> None:
+    """An access token that came without a refresh token, on a platform that may give one."""
+    expires_at = shop.desk.clock() + timedelta(days=60)
+    await shop.give({"access_token": "access-1"}, expires_at)
+    shop.network.still_good_until = expires_at
+    shop.desk.clock.advance(timedelta(days=46))
+    assert await refresh_due(shop.hark) == 1
+    (told,) = await shop.told()
+    assert (told["token_ends_soon"], told["renews"], told["status"]) == (True, False, "connected")
+    assert (await shop.row())["token_expires_at"] == expires_at
+    assert await refresh_due(shop.hark) == 0
+    assert (await shop.stored())["access_token"] == "access-1"
+
+
 async def test_the_loop_renews_when_a_hint_says_that_an_account_changed(
     shop: Shop, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -58,6 +58,7 @@ class TokenNetwork:
         self.count = 0
         self.asked = 0
         self.during: Callable[[], Awaitable[None]] | None = None
+        self.still_good_until: datetime | None = None
         self.pages: dict[str, str] = {"page-1": "Lantern Bikes"}
         self.finished: list[Mapping[str, str]] = []
         self.finishing: Exception | None = None
@@ -105,6 +106,8 @@ class TokenNetwork:
 
     async def refresh(self, account: Account, http: GuardedHttp) -> Refreshed:
         self.asked += 1
+        if self.still_good_until is not None:
+            return Refreshed({}, self.still_good_until)
         used = account.secrets["refresh_token"].reveal()
         if used not in self.renewals:
             raise Reconnect("invalid_grant", "Tokennet no longer renews this access: connect it again.")

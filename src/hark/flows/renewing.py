@@ -194,11 +194,13 @@ async def _store(hark: Hark, connection: Connection, fresh: _Fresh) -> AccountRo
     """Credentials that somebody stored meanwhile are newer, and stay."""
     row, now = fresh.row, hark.clock()
     secrets = {key: value.reveal() for key, value in fresh.refreshed.secrets.items()}
-    sealed = replace_secrets(hark.secrets, row.secrets, secrets)
+    sealed = replace_secrets(hark.secrets, row.secrets, secrets) if secrets else row.secrets
     expires_at = fresh.refreshed.expires_at
-    due = due_at(now, expires_at, renews=True)
+    due, warned = due_at(now, expires_at, renews=bool(secrets)), None
+    if not secrets and due is not None and due <= now:  # good for a while, but nothing renews it
+        due, warned = None, row.token_warned_at or now
     kept = await repository.KEEP_RENEWED.find(
-        connection, row.workspace_id, row.id, row.secrets, sealed, dict(fresh.refreshed.fields), now, expires_at, due
+        connection, row.workspace_id, row.id, row.secrets, sealed, dict(fresh.refreshed.fields), now, expires_at, due, warned
     )  # fmt: skip
     return kept or await keeping.load_row(connection, row.workspace_id, row.id)
 

@@ -36,7 +36,7 @@ def account_view(row: AccountRow, registry: Registry, public_address: str) -> Ch
         fields={key: value for key, value in row.fields.items() if key in shown},
         steps=list(row.state.get(STEPS, ())),
         token_expires_at=row.token_expires_at,
-        renews=adapter is not None and adapter.refresh is not None,
+        renews=adapter is not None and adapter.refresh is not None and row.token_warned_at is None,
         token_ends_soon=row.token_warned_at is not None,
         created_at=row.created_at,
         updated_at=row.updated_at,

@@ -91,7 +91,8 @@ class Connected(msgspec.Struct, frozen=True):
 
 
 class Refreshed(msgspec.Struct, frozen=True):
-    """New credentials for the old ones. `secrets` are all that changed (a rotated refresh token too)."""
+    """New credentials for the old ones. `secrets` are all that changed (a rotated refresh token too); empty where the
+    present ones are good until `expires_at` and cannot be renewed: a person is warned in time."""
 
     secrets: Mapping[str, Secret]
     expires_at: datetime | None = None
