@@ -28,7 +28,7 @@ from hark.infra.db import Database
 from hark.infra.http import GuardedHttp
 from hark.infra.secrets import load_secret_box
 from hark.infra.settings import Settings
-from hark.kernel.clock import utc_now
+from hark.kernel.clock import FixedClock, utc_now
 from hark.standins.kit import Controlled, StandIn
 from hark.workspaces.founding import found_workspace
 from hark.workspaces.rights import Actor, system_actor
@@ -141,14 +141,17 @@ class Stage(msgspec.Struct):
 
 
 @asynccontextmanager
-async def stages(db: Database, folder: Path, *platforms: str) -> AsyncIterator[list[Stage]]:
-    """Each platform's stand-in on a port of its own; webhooks come to the real receiver; deliveries leave by themselves."""
+async def stages(
+    db: Database, folder: Path, *platforms: str, clock: FixedClock | None = None
+) -> AsyncIterator[list[Stage]]:
+    """Each platform's stand-in on a port of its own; webhooks come to the real receiver; deliveries leave by themselves,
+    unless the test has the `clock` in its hand."""
     settings = Settings(data=folder, allow_private_addresses=True, stop_seconds=0.2)
     hark = Hark(
         settings=settings,
         db=db,
         bus=MemoryBus(),
-        clock=utc_now,
+        clock=clock or utc_now,
         blobs=open_blobs(settings),
         secrets=load_secret_box(settings),
         http=GuardedHttp(allow_private=True),
@@ -158,11 +161,12 @@ async def stages(db: Database, folder: Path, *platforms: str) -> AsyncIterator[l
     async with serving(create_hooks(hark)) as address:
         hark = msgspec.structs.replace(hark, settings=_at(settings, address))
         actor = await _found(hark)
-        delivering = asyncio.create_task(deliver_loop(hark, stop))
+        delivering = None if clock else asyncio.create_task(deliver_loop(hark, stop))
         async with _all(hark, actor, platforms) as opened:
             yield opened
             stop.set()
-            await delivering
+            if delivering is not None:
+                await delivering
     await hark.http.aclose()
 
 
@@ -181,7 +185,7 @@ async def _all(hark: Hark, actor: Actor, platforms: tuple[str, ...]) -> AsyncIte
     async with AsyncExitStack() as standing:
         opened = []
         for platform in platforms:
-            standin = create_standin(platform)
+            standin = create_standin(platform, hark.clock)
             standing.push_async_callback(standin.aclose)
             address = await standing.enter_async_context(serving(Controlled(standin)))
             values = standin.values(f"http://{address}")

@@ -9,6 +9,7 @@ import random
 import time
 from collections import Counter
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -16,7 +17,9 @@ import pytest
 from hark.bootstrap.adapters import ADAPTERS
 from hark.bootstrap.standins import PORTS
 from hark.channels.contract import Adapter
+from hark.flows.deliver import deliver_due
 from hark.infra.db import Database
+from hark.kernel.clock import FixedClock
 from hark.standins.kit import Fault, WebhookFaults
 from tests.platforms.stage import Stage, stages
 from tests.support.waiting import until
@@ -27,6 +30,9 @@ PUSHED = [key for key, manifest in MANIFESTS.items() if manifest.needs_public_ur
 LISTED = [key for key, adapter in BY_KEY.items() if adapter.fetch_page is not None and key in PORTS]
 
 MANY = 12
+WANTED = 40
+"""Answers asked for at once: more than X takes in half an hour, and than any other takes in a second."""
+MOST_STEPS = 2000
 
 
 @pytest.fixture
@@ -167,6 +173,25 @@ async def test_a_withdrawn_token_is_said_and_nothing_is_sent_until_it_is_back(st
     await until(lost, within=10, every=0.05)
     assert stage.taken() == Counter()
     assert set((await stage.statuses()).values()) <= {"queued", "failed"}
+
+
+@pytest.mark.parametrize("platform", sorted(PORTS))
+async def test_known_limits_are_never_exceeded(platform: str, db: Database, tmp_path: Path) -> None:
+    """P7: more answers at once than the platform takes, on a clock that the test moves; it never has to refuse one."""
+    clock = FixedClock(datetime(2026, 11, 24, 9, tzinfo=UTC))
+    async with stages(db, tmp_path, platform, clock=clock) as (stage,):
+        await stage.write(WANTED)
+        await stage.see(WANTED)
+        await stage.answer()
+        stage.standin.calls.clear()
+        step = 1.0
+        for _ in range(MOST_STEPS):
+            step = 1.0 if await deliver_due(stage.hark) else min(30.0, step * 1.5)
+            if sum(stage.taken().values()) == WANTED:
+                break
+            clock.advance(timedelta(seconds=step))
+        assert stage.taken() == each_once("out", WANTED)
+        assert [call for call in stage.standin.calls.all() if call.status == 429] == []
 
 
 @pytest.mark.parametrize("platform", sorted(PORTS))

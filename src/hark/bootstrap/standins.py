@@ -13,6 +13,7 @@ import msgspec
 from hark.bootstrap.signals import stop_on_signals
 from hark.bootstrap.web import Application, LoopbackServer
 from hark.infra.problems import CannotStart
+from hark.kernel.clock import Clock, utc_now
 from hark.kernel.errors import Invalid, NotFound
 from hark.standins.kit import Controlled, StandIn
 from hark.standins.kit import Fault as CallFault
@@ -85,10 +86,10 @@ async def serve_standins(platforms: list[str], say: Say, stop: asyncio.Event) ->
     await asyncio.gather(*running)
 
 
-def create_standin(platform: str) -> StandIn:
+def create_standin(platform: str, clock: Clock = utc_now) -> StandIn:
     """A new one. Imported only now: most programs never need them."""
     _check(platform)
-    standin: StandIn = import_module(f"hark.standins.{platform.replace('_', '')}").create_standin()
+    standin: StandIn = import_module(f"hark.standins.{platform.replace('_', '')}").create_standin(clock)
     return standin
 
 

@@ -16,6 +16,7 @@ from hark.standins.kit import Accepted, Calls, Faults
 from hark.standins.sandbox import api, control, pages, people, play
 from hark.standins.sandbox.errors import ApiProblem
 from hark.standins.sandbox.gate import App, Gate, Receive, Scope, Send
+from hark.standins.sandbox.models import Person
 from hark.standins.sandbox.network import Network
 from hark.standins.sandbox.sender import Deliver, HttpDeliver, WebhookSender
 from hark.standins.sandbox.store import StateFile, load_files, load_state
@@ -79,8 +80,8 @@ class SandboxApp:
     async def say(self, text: str, *, person: str = "1", source: str = "dm") -> str:
         """Somebody writes; the id of the item."""
         self.start()
-        known = sorted(self.network.state.people)
-        who = person if person in known else known[int(person) % len(known)]
+        known = self.network.state.people
+        who = known.setdefault(person, Person(person, f"Person {person}", f"person{person}")).id
         if source == "comment":
             return people.comment(self.network, who, text, post=next(iter(self.network.state.posts))).id
         if source == "mention":
@@ -116,9 +117,9 @@ class SandboxApp:
         await send({"type": "lifespan.shutdown.complete"})
 
 
-def create_standin() -> SandboxApp:
+def create_standin(clock: Clock = utc_now) -> SandboxApp:
     """The network for `hark sandbox serve` and the fault tests, already at work."""
-    return create_network()
+    return create_network(clock=clock)
 
 
 def create_network(

@@ -6,10 +6,11 @@ from typing import Any, cast
 
 import msgspec
 
+from hark.kernel.clock import Clock, utc_now
 from hark.standins.kit import Accepted, Calls, Fault, FaultGate, Faults
 from hark.standins.kit.gate import App
 from hark.standins.telegram.app import Server
-from hark.standins.telegram.world import DEFAULT_TOKEN, Settings
+from hark.standins.telegram.world import DEFAULT_TOKEN, Settings, World
 
 FIRST_PERSON = 1000
 
@@ -18,11 +19,11 @@ class TelegramStandIn:
     """A Bot API with people. Telegram keeps the order within a chat, so `withhold` holds back everything, `copies` sends each
     update so often, and `shuffle` has no effect."""
 
-    def __init__(self, settings: Settings | None = None) -> None:
-        self.server = Server(settings)
+    def __init__(self, settings: Settings | None = None, clock: Clock = utc_now) -> None:
+        self.server = Server(settings, World(settings, lambda: clock().timestamp()))
         self.faults = Faults()
         self.calls = Calls()
-        self._gate = FaultGate(cast("App", self.server), self.faults, self.calls, _refusal)
+        self._gate = FaultGate(cast("App", self.server), self.faults, self.calls, _refusal, clock=clock)
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         await self._gate(scope, receive, send)
@@ -61,9 +62,9 @@ class TelegramStandIn:
         await self.server.delivery.close()
 
 
-def create_standin() -> TelegramStandIn:
+def create_standin(clock: Clock = utc_now) -> TelegramStandIn:
     """For `hark sandbox serve` and the fault tests."""
-    return TelegramStandIn()
+    return TelegramStandIn(clock=clock)
 
 
 def _refusal(fault: Fault) -> bytes:
