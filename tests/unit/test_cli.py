@@ -27,7 +27,7 @@ def commands(of: App, words: tuple[str, ...] = ()) -> list[tuple[str, ...]]:
 def test_every_command_can_be_imported() -> None:
     names = {" ".join(words) for words in commands(app)}
     assert names == {
-        "serve", "migrate", "doctor", "normalize", "replay", "export", "backup", "restore", "openapi", "bench",
+        "serve", "migrate", "doctor", "platforms", "normalize", "replay", "export", "backup", "restore", "openapi", "bench",
         "user create", "user reset", "account list", "account connect", "account check", "secrets new-key",
         "secrets rotate", "sandbox serve", "sandbox fault", "sandbox calm", "ui build", "ui run", "docs settings",
         "docs capabilities",

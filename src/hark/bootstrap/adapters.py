@@ -1,14 +1,46 @@
-"""Which platforms this program speaks to."""
+"""Which platforms this program speaks to: its own, and those that packages bring (`bootstrap/extensions.py`)."""
 
 from __future__ import annotations
+
+import msgspec
 
 from hark.adapters.facebook import ADAPTER as FACEBOOK
 from hark.adapters.sandbox import ADAPTER as SANDBOX
 from hark.adapters.telegram import ADAPTER as TELEGRAM
+from hark.bootstrap.extensions import Broken, installed
 from hark.channels.registry import Registry
+from hark.infra.telemetry import logger
 
-ADAPTERS = (TELEGRAM, FACEBOOK, SANDBOX)
+ADAPTERS = (
+    TELEGRAM,
+    FACEBOOK,
+    SANDBOX,
+)
+
+log = logger(__name__)
+
+
+class Described(msgspec.Struct, frozen=True):
+    """A platform, and where it comes from."""
+
+    platform: str
+    name: str
+    package: str
 
 
 def build_registry() -> Registry:
-    return Registry(ADAPTERS)
+    added, broken = installed(ADAPTERS)
+    for lost in broken:
+        log.warning(
+            "a platform is left out", platform=lost.platform, package=lost.package, reason=lost.reason
+        )
+    return Registry((*ADAPTERS, *(each.adapter for each in added)))
+
+
+def describe_platforms() -> tuple[list[Described], list[Broken]]:
+    """All usable platforms, and those that packages bring in vain."""
+    added, broken = installed(ADAPTERS)
+    own = [(adapter, "hark") for adapter in ADAPTERS]
+    found = [*own, *((each.adapter, each.package) for each in added)]
+    described = [Described(one.manifest.platform, one.manifest.name, package) for one, package in found]
+    return sorted(described, key=lambda each: each.platform), broken

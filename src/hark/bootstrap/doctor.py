@@ -13,6 +13,7 @@ from uuid import UUID
 import msgspec
 
 from hark.bootstrap import repository
+from hark.bootstrap.adapters import describe_platforms
 from hark.bootstrap.compose import open_hark
 from hark.bootstrap.database import command_database
 from hark.flows.connect import check_account
@@ -42,6 +43,7 @@ async def examine(settings: Settings) -> AsyncIterator[Check]:
     yield _settings()
     yield _disk(settings)
     yield _page()
+    yield _platforms()
     try:
         async with command_database(settings, migrating=False) as url:
             yield await _database(url)
@@ -79,6 +81,16 @@ def _page() -> Check:
     if built:
         return Check("page", True, "The page is built.")
     return Check("page", False, "The page is not built: run `hark ui build`; the API works without it.")
+
+
+def _platforms() -> Check:
+    found, broken = describe_platforms()
+    if broken:
+        lost = "; ".join(f"{each.platform} of {each.package}: {each.reason}" for each in broken)
+        return Check("platforms", False, f"Left out: {lost}. Mend or uninstall what brings it.")
+    further = [each.platform for each in found if each.package != "hark"]
+    beside = f", {', '.join(further)} by packages beside it" if further else ""
+    return Check("platforms", True, f"{len(found)} platforms{beside}.")
 
 
 async def _database(url: str) -> Check:

@@ -17,6 +17,9 @@ app = App(
 app.command("hark.cli.serving:serve", name="serve", help="Run Hark: database, API, page and workers.")
 app.command("hark.cli.serving:migrate", name="migrate", help="Bring the database to the newest schema.")
 app.command("hark.cli.doctor:doctor", name="doctor", help="Check database, key, disk, clock and accounts.")
+app.command(
+    "hark.cli.platforms:list_platforms", name="platforms", help="The platforms, and where they come from."
+)
 app.command("hark.cli.events:normalize", name="normalize", help="A payload file in, inbound events out.")
 app.command("hark.cli.events:replay", name="replay", help="Send quarantined raw events through again.")
 app.command("hark.cli.exporting:export", name="export", help="Write all data of a workspace as JSON lines.")
@@ -56,7 +59,9 @@ ui.command("hark.cli.pages:run_script", name="run", help="Run one of the page's 
 docs = App(name="docs", help="Documentation that is made from the program.")
 docs.command("hark.cli.pages:settings", name="settings", help="Print the page of all settings.")
 docs.command(
-    "hark.cli.pages:capabilities", name="capabilities", help="Print the page of what can be done on each platform."
+    "hark.cli.pages:capabilities",
+    name="capabilities",
+    help="Print the page of what can be done on each platform.",
 )
 
 for group in (user, account, secrets, sandbox, ui, docs):
