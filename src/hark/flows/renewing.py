@@ -195,12 +195,14 @@ async def _store(hark: Hark, connection: Connection, fresh: _Fresh) -> AccountRo
     row, now = fresh.row, hark.clock()
     secrets = {key: value.reveal() for key, value in fresh.refreshed.secrets.items()}
     sealed = replace_secrets(hark.secrets, row.secrets, secrets) if secrets else row.secrets
+    given_at = now if secrets else row.token_given_at or now
     expires_at = fresh.refreshed.expires_at
-    due, warned = due_at(now, expires_at, renews=bool(secrets)), None
+    due, warned = due_at(given_at, expires_at, renews=bool(secrets)), None
     if not secrets and due is not None and due <= now:  # good for a while, but nothing renews it
         due, warned = None, row.token_warned_at or now
     kept = await repository.KEEP_RENEWED.find(
-        connection, row.workspace_id, row.id, row.secrets, sealed, dict(fresh.refreshed.fields), now, expires_at, due, warned
+        connection, row.workspace_id, row.id, row.secrets, sealed, dict(fresh.refreshed.fields), now, expires_at, due,
+        warned, given_at,
     )  # fmt: skip
     return kept or await keeping.load_row(connection, row.workspace_id, row.id)
 

@@ -32,7 +32,7 @@ ALONE: Statement[tuple[bool]] = Statement(
 KEEP_RENEWED = Statement(
     f"""
     UPDATE channel_account
-    SET secrets = $4, fields = fields || $5, token_given_at = $6, token_expires_at = $7, token_due_at = $8,
+    SET secrets = $4, fields = fields || $5, token_given_at = $10, token_expires_at = $7, token_due_at = $8,
         token_failures = 0, token_warned_at = $9, updated_at = $6,
         status = CASE status WHEN 'reconnect' THEN 'connected' ELSE status END,
         status_reason = CASE status WHEN 'reconnect' THEN NULL ELSE status_reason END
