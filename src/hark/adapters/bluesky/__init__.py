@@ -4,7 +4,7 @@ from hark.adapters.bluesky.actions import perform
 from hark.adapters.bluesky.connect import check, connect
 from hark.adapters.bluesky.context import fetch_post, fetch_profile, locate_media
 from hark.adapters.bluesky.items import split
-from hark.adapters.bluesky.listening import listen
+from hark.adapters.bluesky.listening import listen, listens
 from hark.adapters.bluesky.lookup import look_up
 from hark.adapters.bluesky.manifest import MANIFEST
 from hark.adapters.bluesky.normalize import normalize
@@ -28,6 +28,7 @@ ADAPTER = Adapter(
     connect=connect,
     check=check,
     listen=listen,
+    listens=listens,
     refresh=refresh,
 )
 

@@ -61,10 +61,12 @@ class Ear(msgspec.Struct):
             self.known.popitem(last=False)
 
 
+def listens(account: Account) -> bool:
+    return account.fields.get("stream_url") != "off"
+
+
 async def listen(account: Account, http: GuardedHttp, emit: Emit) -> None:
     address = account.fields.get("stream_url") or STREAM
-    if address == "off":
-        await asyncio.Event().wait()
     place = _place(account.state.get("stream"), address)
     try:
         await _hear(account, http, emit, address, place)
@@ -106,6 +108,7 @@ async def _hear(account: Account, http: GuardedHttp, emit: Emit, address: str, p
     unsaved = 0
     silence = None if stream.firehose else SILENCE
     async with guarded.websocket(stream.address, subprotocols=stream.subprotocols, timeout=silence) as socket:
+        await emit((), {})
         async for frame in socket:
             for heard in _read(stream, frame, ear):
                 items = await _items(ear, heard)
