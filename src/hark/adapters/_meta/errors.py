@@ -123,8 +123,13 @@ def read_error(body: bytes) -> GraphError | None:
         answer = read_json(body)
     except MalformedPayload:
         return None
-    error = answer.get("error") if isinstance(answer, dict) else None
-    return error_from(error) if isinstance(error, dict) else None
+    if not isinstance(answer, dict):
+        return None
+    error = answer.get("error")
+    if isinstance(error, dict):
+        return error_from(error)
+    flat = answer.get("error_message")
+    return error_from({"code": answer.get("code"), "message": flat}) if flat else None
 
 
 def error_from(error: Mapping[str, Any]) -> GraphError | None:

@@ -20,9 +20,9 @@ def signature_of(body: bytes, secret: str) -> str:
     return "sha256=" + hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()
 
 
-def verify(request: WebhookRequest, account: Account) -> None:
-    """Raises BadSignature unless the app secret, or the one before it while both are valid, signed these
-    very bytes.
+def verify(request: WebhookRequest, account: Account, keys: tuple[str, ...] = ("app_secret",)) -> None:
+    """Raises BadSignature unless one of the account's app secrets (`keys`), or the one before it while both are
+    valid, signed these very bytes.
 
     Every known secret is tried each time, so that the duration does not tell which one fits.
     """
@@ -30,8 +30,9 @@ def verify(request: WebhookRequest, account: Account) -> None:
     if given is None:
         raise BadSignature("the signature header is missing or has another form")
     fits = False
-    for secret in _valid(account, "app_secret"):
-        fits |= hmac.compare_digest(signature_of(request.body, secret), given.group(0))
+    for key in keys:
+        for secret in _valid(account, key):
+            fits |= hmac.compare_digest(signature_of(request.body, secret), given.group(0))
     if not fits:
         raise BadSignature("the signature does not fit the body")
 

@@ -12,9 +12,10 @@ import msgspec
 
 from hark.adapters._meta.graph import Graph, next_cursor, rows_of
 from hark.adapters._meta.pending import waiting
+from hark.adapters._meta.replay import message_items
 from hark.adapters._meta.wire import instant, text_id
 from hark.adapters.facebook.client import graph_of
-from hark.adapters.facebook.replay import comment_item, fetched_item, message_item, post_item, review_item
+from hark.adapters.facebook.replay import comment_item, fetched_item, post_item, review_item
 from hark.channels.contract import Account, FetchedPage, PlatformProblem, RawItem, Reconnect, Rejected
 from hark.infra.http import GuardedHttp
 from hark.kernel.pages import decode_cursor, encode_cursor
@@ -29,7 +30,7 @@ MOST_TOLD = 20
 OVERLAP = timedelta(minutes=2)
 """Looked at again before `since`, because Facebook's lists trail its notifications."""
 
-_MESSAGE = "id,created_time,from,to,message,attachments,sticker,shares"
+_MESSAGE = "id,created_time,from,to,message,attachments,sticker,shares,reactions"
 _COMMENT = "id,created_time,from,message,attachment,parent,is_hidden,permalink_url"
 _POST = "id,created_time,from,message,permalink_url,full_picture"
 _COMMENTS = "comments.filter(stream).order(reverse_chronological)"
@@ -134,9 +135,7 @@ def _messages(walk: Walk, conversation: Mapping[str, Any]) -> Iterator[RawItem]:
     messages = [row for row in rows_of(conversation.get("messages")) if walk.wanted(row)]
     customer = _customer_of(conversation, walk.page_id)
     for row in sorted(messages, key=lambda row: str(row.get("created_time"))):
-        item = message_item(walk.page_id, customer, row)
-        if item is not None:
-            yield item
+        yield from message_items(walk.page_id, customer, row)
 
 
 def _customer_of(conversation: Mapping[str, Any], page_id: str) -> str | None:

@@ -1,13 +1,13 @@
-"""Was a message accepted whose answer never came? Facebook cannot be asked by our reference, so we look for
-its likeness."""
+"""Was a message accepted whose answer never came?"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from hark.adapters._meta.graph import Graph, next_cursor, rows_of
-from hark.adapters._meta.likeness import LATEST, SKEW, verdict
+from hark.adapters._meta.likeness import Listed, find, verdict
+from hark.adapters._meta.replay import id_of
 from hark.adapters._meta.wire import instant, text_id
 from hark.adapters.facebook.client import graph_of
 from hark.adapters.facebook.send import parent_of
@@ -35,16 +35,15 @@ async def _look_in_conversation(graph: Graph, page_id: str, outbound: Outbound) 
     answer = await graph.get(
         f"{page_id}/conversations", platform="messenger", user_id=customer, fields=f"id,{_MESSAGES}"
     )
-    conversations = rows_of(answer)
-    messages = [row for conversation in conversations for row in rows_of(conversation.get("messages"))]
-    found = find(messages, page_id, outbound)
+    conversations = [row.get("messages") for row in rows_of(answer)]
+    rows = [_listed(row, page_id) for messages in conversations for row in rows_of(messages)]
+    found = find(rows, outbound)
     if found is None:
-        ends = all(next_cursor(each.get("messages")) is None for each in conversations)
-        return verdict(messages, outbound, complete=bool(conversations) and ends)
-    at, message_id = instant(found.get("created_time")), str(text_id(found.get("id")))
+        ends = all(next_cursor(messages) is None for messages in conversations)
+        return verdict(rows, outbound, complete=bool(conversations) and ends)
     if outbound.private_to is None:
-        return Sent(message_id, at)
-    return Sent(message_id, at, thread_key=customer, thread_source=Source.DM)
+        return Sent(found.id, found.at)
+    return Sent(found.id, found.at, thread_key=customer, thread_source=Source.DM)
 
 
 async def _look_in_comments(graph: Graph, page_id: str, outbound: Outbound) -> Sent | NotSent | None:
@@ -56,25 +55,19 @@ async def _look_in_comments(graph: Graph, page_id: str, outbound: Outbound) -> S
         fields="id,created_time,from,message,attachment",
         limit="50",
     )
-    rows = rows_of(answer)
-    found = find(rows, page_id, outbound)
+    rows = [_listed(row, page_id) for row in rows_of(answer)]
+    found = find(rows, outbound)
     if found is None:
         return verdict(rows, outbound, complete=next_cursor(answer) is None)
-    return Sent(str(text_id(found.get("id"))), instant(found.get("created_time")))
+    return Sent(found.id, found.at)
 
 
-def find(rows: Iterable[Mapping[str, Any]], page_id: str, outbound: Outbound) -> Mapping[str, Any] | None:
-    """The earliest row that is the page's, says the same, and was made about when we sent."""
-    fitting = [row for row in rows if text_id(row.get("id")) and _fits(row, page_id, outbound)]
-    return min(fitting, key=lambda row: str(row.get("created_time")), default=None)
-
-
-def _fits(row: Mapping[str, Any], page_id: str, outbound: Outbound) -> bool:
-    author, at = row.get("from"), instant(row.get("created_time"))
-    if not isinstance(author, dict) or text_id(author.get("id")) != page_id or at is None:
-        return False
-    if not outbound.at - SKEW <= at <= outbound.at + LATEST:
-        return False
-    if bool(outbound.attachments) != bool(row.get("attachments") or row.get("attachment")):
-        return False
-    return str(row.get("message") or "").strip() == outbound.text.strip()
+def _listed(row: Mapping[str, Any], page_id: str) -> Listed:
+    author = id_of(row.get("from"))
+    return Listed(
+        id=text_id(row.get("id")) or "",
+        at=instant(row.get("created_time")),
+        ours=author == page_id if author else None,
+        text=str(row.get("message") or ""),
+        has_files=bool(row.get("attachments") or row.get("attachment")),
+    )
