@@ -4,11 +4,12 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import hmac
 import os
 import random
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -17,9 +18,8 @@ from uuid import NAMESPACE_URL, uuid5
 import httpx
 import pytest
 
-from hark.adapters.facebook import ADAPTER as FACEBOOK
-from hark.adapters.telegram import ADAPTER as TELEGRAM
 from hark.api.hooks import create_hooks
+from hark.bootstrap.adapters import ADAPTERS
 from hark.channels.accounts.loading import forget
 from hark.channels.contract import (
     Adapter,
@@ -45,31 +45,58 @@ SHARED = Path(os.environ.get("HARK_SHARED", Path(__file__).parents[3] / "shared"
 OWN = Path(__file__).parents[1] / "adapters"
 SECRET = "fixture-app-secret"
 RECEIVED = datetime(2026, 11, 24, 12, tzinfo=UTC)
-PLATFORMS = {"telegram": TELEGRAM, "facebook": FACEBOOK}
+FOLDERS = {"x": "twitter"}
+"""Where the collection names a platform otherwise."""
+
+
+def _hub(body: bytes) -> dict[str, str]:
+    return {"x-hub-signature-256": "sha256=" + hmac.new(SECRET.encode(), body, hashlib.sha256).hexdigest()}
+
+
+def _token(body: bytes) -> dict[str, str]:
+    return {"x-telegram-bot-api-secret-token": SECRET}
+
+
+def _crc(body: bytes) -> dict[str, str]:
+    digest = hmac.new(SECRET.encode(), body, hashlib.sha256).digest()
+    return {"x-twitter-webhooks-signature": "sha256=" + base64.b64encode(digest).decode()}
+
+
+def _prefixed(body: bytes) -> dict[str, str]:
+    return {"x-li-signature": hmac.new(SECRET.encode(), b"hmacsha256=" + body, hashlib.sha256).hexdigest()}
+
+
+SIGNED: dict[str, Callable[[bytes], dict[str, str]]] = {
+    "telegram": _token,
+    "facebook": _hub,
+    "instagram": _hub,
+    "whatsapp": _hub,
+    "x": _crc,
+    "linkedin": _prefixed,
+}
+"""How each platform of the collection proves itself; the others are polled."""
+PLATFORMS = {
+    adapter.manifest.platform: adapter for adapter in ADAPTERS if adapter.manifest.platform in SIGNED
+}
 
 
 def bodies(platform: str, *, own: bool = True) -> dict[str, bytes]:
     """The shared collection where it is on this machine, and the repository's own fixtures."""
-    folders = [OWN / platform / "fixtures", SHARED / platform] if own else [SHARED / platform]
+    shared = SHARED / FOLDERS.get(platform, platform)
     found = {}
-    for folder in folders:
+    for folder in [OWN / platform / "fixtures", shared] if own else [shared]:
         for path in sorted(folder.glob("*.json")):
-            found[f"{folder.parent.name}/{path.name}"] = path.read_bytes()
+            if not path.name.startswith("crypto__"):
+                found[f"{folder.parent.name}/{path.name}"] = path.read_bytes()
     return found
-
-
-def headers(platform: str, body: bytes) -> dict[str, str]:
-    if platform == "telegram":
-        return {"x-telegram-bot-api-secret-token": SECRET}
-    return {"x-hub-signature-256": "sha256=" + hmac.new(SECRET.encode(), body, hashlib.sha256).hexdigest()}
 
 
 async def accounts(hark: Hark, adapter: Adapter, contents: Iterable[bytes]) -> list[Connected]:
     """One account for every id that the bodies name, in one workspace."""
-    ids = {"7012345678"} if adapter is TELEGRAM else set()
+    ids = {"7012345678"} if adapter.manifest.platform == "telegram" else set()
     for content in contents:
         ids |= {item.platform_account_id for item in adapter.split(content) if item.platform_account_id}
-    secrets = {"webhook_secret": SECRET, "app_secret": SECRET, "verify_token": "v"}
+    keys = ("webhook_secret", "app_secret", "consumer_secret", "client_secret", "verify_token")
     platform = adapter.manifest.platform
     connected: list[Connected] = []
     for each in sorted(
@@ -79,7 +106,9 @@ async def accounts(hark: Hark, adapter: Adapter, contents: Iterable[bytes]) -> l
         ours = uuid5(NAMESPACE_URL, each)
         forget(ours)
         connected.append(
-            await connect(hark, platform, each, secrets, workspace_id=workspace, account_id=ours)
+            await connect(
+                hark, platform, each, dict.fromkeys(keys, SECRET), workspace_id=workspace, account_id=ours
+            )
         )
     return connected
 
@@ -97,7 +126,7 @@ async def post_all(hark: Hark, platform: str, account: Connected, contents: Iter
     transport = httpx.ASGITransport(create_hooks(hark))
     async with httpx.AsyncClient(transport=transport, base_url="http://hark.test") as http:
         for content in contents:
-            given = headers(platform, content) | {"content-type": "application/json"}
+            given = SIGNED[platform](content) | {"content-type": "application/json"}
             url = f"/webhooks/{platform}/{account.webhook_key}"
             answer = await http.post(url, content=content, headers=given)
             assert answer.status_code == 200, answer.text
