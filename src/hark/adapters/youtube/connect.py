@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
@@ -22,6 +22,7 @@ from hark.channels.contract import (
     Rejected,
 )
 from hark.infra.http import GuardedHttp
+from hark.kernel.clock import utc_now
 from hark.kernel.secrets import Secret
 
 Check = tuple[bool, str]
@@ -139,7 +140,7 @@ def _expiry(tokens: Mapping[str, Any]) -> datetime | None:
     seconds = tokens.get("expires_in")
     if not isinstance(seconds, int | float) or not 0 < seconds < 10**8:
         return None
-    return datetime.now(UTC) + timedelta(seconds=seconds)
+    return utc_now() + timedelta(seconds=seconds)
 
 
 async def refresh(account: Account, http: GuardedHttp) -> Refreshed:
