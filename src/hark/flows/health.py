@@ -6,25 +6,34 @@ Meta unsubscribes an app after an hour of failing answers, so the look comes wel
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 import msgspec
 
 from hark.channels.accounts import keeping, loading, status
+from hark.channels.accounts.outages import repository as outages
+from hark.channels.accounts.outages.models import Failing
+from hark.channels.accounts.polls.repository import POLL_NOW
 from hark.channels.accounts.routes import CONNECTED, AccountRoute
 from hark.channels.accounts.views import webhook_address
 from hark.channels.contract import Adapter, Health, PlatformProblem, Reconnect
 from hark.channels.contract.adapter import Account
 from hark.flows.context import Hark
+from hark.flows.outages import note_gap
 from hark.flows.tokens import with_fresh_token
-from hark.infra.bus import FACTS
+from hark.infra.bus import FACTS, POLL
 from hark.infra.http import CallFailed, GuardedHttp
 from hark.infra.telemetry import logger
 from hark.journal import record
 from hark.kernel.errors import HarkError
 
 AT_ONCE = 8
+
+SUBSCRIPTION = frozenset({"subscription", "webhook"})
+"""Checks that say whether the platform reports events to us."""
 
 log = logger(__name__)
 
@@ -67,10 +76,57 @@ async def _look(hark: Hark, route: AccountRoute) -> Looked:
         return Looked(route.id, False, False, problem.message)
     except (PlatformProblem, CallFailed, HarkError, TimeoutError) as problem:
         # The platform may be down; the account is not to blame, and the next look comes soon.
-        return Looked(route.id, False, False, str(problem) or "no answer in time")
+        reason = getattr(problem, "message", None) or str(problem) or "The platform did not answer in time."
+        await _keep(hark, route, lambda before, now: unreachable(before, reason, now))
+        return Looked(route.id, False, False, reason)
+    await _keep(hark, route, lambda before, now: reached(before, found, now), renewed=renewed)
     failing = [f"{name}: {detail}" for name, (ok, detail) in found.checks.items() if not ok]
     await _note(hark, route, found, hark.clock())
     return Looked(route.id, found.ok, renewed, "; ".join(failing) or None)
+
+
+def unreachable(before: dict[str, Any], reason: str, now: datetime) -> dict[str, Any]:
+    """What is known of a connection after a look that got no answer. Pure."""
+    return before | {"at": now, "error": reason, "unreachable_at": before.get("unreachable_at") or now}
+
+
+def reached(before: dict[str, Any], found: Health, now: datetime) -> dict[str, Any]:
+    """What is known of a connection after a look. That events are not subscribed to counts as lost only where they were
+    before. Pure."""
+    checks = {name: {"ok": ok, "detail": detail} for name, (ok, detail) in found.checks.items()}
+    known: dict[str, Any] = {"at": now, "ok": found.ok, "checks": checks}
+    missing = [detail for name, (ok, detail) in found.checks.items() if name in SUBSCRIPTION and not ok]
+    if not missing:
+        return known | {"subscribed_at": now}
+    subscribed_at = before.get("subscribed_at")
+    if subscribed_at is None:
+        return known
+    since = before.get("unsubscribed_at") or subscribed_at
+    return known | {"subscribed_at": subscribed_at, "unsubscribed_at": since, "unsubscribed": missing[0]}
+
+
+async def _keep(
+    hark: Hark,
+    route: AccountRoute,
+    known: Callable[[dict[str, Any], datetime], dict[str, Any]],
+    *,
+    renewed: bool = False,
+) -> None:
+    """Keeps what a look found. A subscription that was lost and is there again left a gap: it is noted, and filled."""
+    now = hark.clock()
+    async with hark.db.transaction() as connection:
+        before: dict[str, Any] = await outages.HEALTH.value(connection, route.workspace_id, route.id) or {}
+        after = known(before, now)
+        await outages.SET_HEALTH.run(connection, route.workspace_id, route.id, after)
+        gap = renewed and "unsubscribed_at" not in after and before.get("subscribed_at")
+        if gap:
+            since = before.get("unsubscribed_at") or before["subscribed_at"]
+            lost = Failing(route.workspace_id, route.id, "subscription", "", datetime.fromisoformat(since))
+            await note_gap(connection, lost, now)
+        if renewed:
+            await POLL_NOW.run(connection, [route.id], now)
+    if renewed:
+        hark.bus.publish(POLL, str(route.id))
 
 
 async def _check_and_renew(adapter: Adapter, account: Account, http: GuardedHttp) -> tuple[Health, bool]:

@@ -286,6 +286,7 @@ def _arrivals(batch: Iterable[Normalized]) -> Iterable[Arrival]:
                     scope=scope,
                     received_at=each.raw.received_at,
                     historic=each.raw.origin == "history" or event.historic,
+                    repaired=each.raw.origin == "repair",
                 )
 
 

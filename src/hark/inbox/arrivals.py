@@ -22,7 +22,8 @@ ThreadKey = tuple[UUID, UUID, str, str]
 class Arrival(msgspec.Struct):
     """A message event with everything that ingest must know about it; made by `arrive`.
 
-    `historic` ones (import) count as seen and answered. `platform_message_id` is the group's where pieces form one message.
+    `historic` ones (import) count as seen and answered; `repaired` ones came only when a gap was looked
+    for. `platform_message_id` is the group's where pieces form one message.
     """
 
     workspace_id: UUID
@@ -35,6 +36,7 @@ class Arrival(msgspec.Struct):
     thread: ThreadKey
     platform_message_id: str
     conversation_id: UUID | None = None
+    repaired: bool = False
 
     @property
     def key(self) -> tuple[UUID, str]:
@@ -65,6 +67,7 @@ def arrive(
     scope: str,
     received_at: datetime,
     historic: bool,
+    repaired: bool = False,
 ) -> Arrival:
     thread = event.thread
     return Arrival(
@@ -77,6 +80,7 @@ def arrive(
         at=sane_time(event.at, received_at),
         thread=(workspace_id, account_id, thread.source.value, storable(thread.key)),
         platform_message_id=storable(event.group or event.id),
+        repaired=repaired,
     )
 
 
@@ -116,6 +120,8 @@ def message_metadata(arrival: Arrival) -> dict[str, Any]:
         found["standby"] = True
     if arrival.historic:
         found["history"] = True
+    if arrival.repaired:
+        found["repaired"] = True
     if arrival.at != event.at:
         found["platform_time"] = event.at
     return found

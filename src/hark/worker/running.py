@@ -14,6 +14,7 @@ from hark.flows.inbound import ingest_loop
 from hark.flows.listen import listen_loop
 from hark.flows.media import media_loop
 from hark.flows.metering import metering_loop
+from hark.flows.outages import outages_loop
 from hark.flows.poll import poll_loop
 from hark.flows.profiles import profiles_loop
 from hark.flows.tokens import tokens_loop
@@ -34,6 +35,7 @@ LOOPS: dict[str, Loop] = {
     "reconcile": reconcile_loop,
     "poll": poll_loop,
     "listen": listen_loop,
+    "outages": outages_loop,
     "wake": wake_loop,
     "profiles": profiles_loop,
     "tokens": tokens_loop,
