@@ -16,7 +16,7 @@ from hark.adapters.x.manifest import (
 from hark.adapters.x.people import handle_of
 from hark.adapters.x.subscribe import subscribed_to_all, subscriptions_of, unfit_address, webhook_of
 from hark.adapters.x.wire import text_id
-from hark.channels.contract import Account, Health, PlatformProblem
+from hark.channels.contract import Account, Health, PlatformProblem, Reconnect
 from hark.infra.http import GuardedHttp
 from hark.kernel.clock import utc_now
 
@@ -26,9 +26,20 @@ _POLLS = "Hark looks for news every few minutes instead."
 
 
 async def check(account: Account, http: GuardedHttp) -> Health:
-    """One line per part. Without a webhook an account works all the same, by polling."""
+    """One line per part. Without a webhook an account works all the same, by polling.
+
+    Raises Reconnect where X refuses tokens that can be renewed: whoever asks renews them and asks again.
+    """
     api = api_of(account, http)
-    checks: dict[str, Line] = {"token": await _told(_token(api, account))}
+    try:
+        token = await _token(api, account)
+    except Reconnect as problem:
+        if problem.http_status == 401 and account.secrets.get("oauth2_refresh_token"):
+            raise
+        token = False, problem.message
+    except PlatformProblem as problem:
+        token = False, problem.message
+    checks: dict[str, Line] = {"token": token}
     checks |= await _deliveries(api, account)
     checks["product"] = _product(account)
     checks["plan"] = _plan(account)

@@ -132,6 +132,7 @@ def from_chat(known: Known, received_at: datetime) -> list[InboundEvent]:
         author=author_of(sender, known.account, known.users),
         at=millis(item.get("created_at_msec")) or received_at,
         unsupported=ENCRYPTED,
+        opens_window=sender != known.account,
         url=f"{SITE}/messages",
     )
     return [message]

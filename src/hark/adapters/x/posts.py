@@ -101,6 +101,9 @@ def _message(seen: Seen, known: Known, customer: Author) -> Message:
 def _thread(seen: Seen, source: Source, customer: Author, first: str) -> Thread:
     """One conversation for each person in each conversation of X: below a post of ours many people write."""
     root = seen.conversation or seen.answers or first
+    root = (
+        first if root in seen.versions else root
+    )  # an edited post begins its conversation under its first id
     parent = seen.answers or seen.quotes
     return Thread(
         source=source,

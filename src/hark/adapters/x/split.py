@@ -98,28 +98,30 @@ def _of_list(
 def _activity(event: Mapping[str, Any]) -> Iterator[Envelope]:
     kind = str(event.get("event_type") or "")
     form = ACTIVITY.get(kind, "unknown")
-    payload, includes = event.get("payload"), event.get("includes")
-    filtered = event.get("filter")
-    account = text_id(filtered.get("user_id")) if isinstance(filtered, dict) else None
-    if form == "revoke" and isinstance(payload, dict):
-        account = account or text_id(payload.get("user_id"))
-    inner = payload.get(_INNER.get(form, "")) if isinstance(payload, dict) else None
+    payload, includes, about = (
+        _object(event.get("payload")),
+        event.get("includes"),
+        _object(event.get("filter")),
+    )
+    account = text_id(about.get("user_id")) or ""
+    if form == "revoke":
+        account = account or text_id(payload.get("user_id")) or ""
+    inner = payload.get(_INNER.get(form, ""))
     if isinstance(inner, list):
-        users = _people(payload.get("users")) if isinstance(payload, dict) else {}
-        beside = {"apps": payload["apps"]} if isinstance(payload, dict) and "apps" in payload else {}
+        users = _people(payload.get("users"))
+        beside = {"apps": payload["apps"]} if "apps" in payload else {}
         for item in inner:
-            yield Envelope(form, kind, item, account or "", users=_of(users, item, form), beside=beside)
+            yield Envelope(form, kind, item, account, users=_of(users, item, form), beside=beside)
         return
-    beside = {"direction": filtered["direction"]} if filtered and "direction" in filtered else {}
     yield Envelope(
         form,
         kind,
-        payload,
-        account or "",
+        event.get("payload"),
+        account,
         users=_people(_listed(includes, "users")),
         media=_objects(_listed(includes, "media")),
         posts=_objects(_listed(includes, "tweets") or _listed(includes, "posts")),
-        beside=beside,
+        beside={"direction": about["direction"]} if "direction" in about else {},
     )
 
 
@@ -217,6 +219,10 @@ def _people(users: Any) -> dict[str, Any]:
 
 def _listed(includes: Any, key: str) -> Any:
     return includes.get(key) if isinstance(includes, dict) else None
+
+
+def _object(value: Any) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}
 
 
 def _objects(rows: Any) -> list[dict[str, Any]]:
