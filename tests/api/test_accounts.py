@@ -232,3 +232,17 @@ async def _row(shop: Office, account_id: str) -> Any:
 
     async with shop.hark.db.connection() as connection:
         return await repository.FIND_BY_ID.one(connection, account_id)
+
+
+async def test_what_has_to_be_typed_in_at_the_platform_is_for_administrators_only(shop: Office) -> None:
+    account = (await connect(shop)).json()
+    path = f"/accounts/{account['id']}/webhook"
+    assert await shop.administrator.get(path) == {"url": account["webhook_url"], "verify_token": None}
+    async with shop.hark.db.transaction() as connection:
+        sealed = shop.hark.secrets.seal({"token": MARKER, "verify_token": "typed-in"})
+        await connection.execute(
+            "UPDATE channel_account SET secrets = $1 WHERE id::text = $2", sealed, account["id"]
+        )
+    assert (await shop.administrator.get(path))["verify_token"] == "typed-in"
+    for role in ("supervisor", "agent"):
+        assert (await shop.people[role].call("GET", path)).status_code == 403

@@ -283,6 +283,23 @@ async def test_tokens_that_are_refused_right_after_renewal_are_not_renewed_for_e
     assert shop.network.asked == 1
 
 
+async def test_a_stream_outlives_its_tokens(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each time it breaks off long after the last renewal, new tokens carry it on."""
+    monkeypatch.setattr(tokens, "AT_ONCE", -1.0)
+    stands: list[str] = []
+
+    async def stream(account: Account, http: GuardedHttp) -> str:
+        stands.append(account.secrets["access_token"].reveal())
+        if len(stands) < 4:
+            raise Reconnect("401", "The stream was closed: the token has ended.")
+        return "done"
+
+    assert (
+        await with_fresh_token(shop.hark, shop.network.fake.adapter, await shop.account(), stream) == "done"
+    )
+    assert stands == ["access-1", "access-2", "access-3", "access-4"]
+
+
 async def test_killed_between_the_answer_and_the_commit_the_account_says_what_happened(shop: Shop) -> None:
     async def die() -> None:
         raise Killed

@@ -28,7 +28,7 @@ def test_every_command_can_be_imported() -> None:
     names = {" ".join(words) for words in commands(app)}
     assert names == {
         "serve", "migrate", "doctor", "platforms", "normalize", "replay", "export", "backup", "restore", "openapi", "bench",
-        "user create", "user reset", "account list", "account connect", "account check", "secrets new-key",
+        "user create", "user reset", "account list", "account connect", "account check", "account refresh", "secrets new-key",
         "secrets rotate", "sandbox serve", "sandbox fault", "sandbox calm", "ui build", "ui run", "docs settings",
         "docs capabilities",
     }  # fmt: skip

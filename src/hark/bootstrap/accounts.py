@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
+from datetime import datetime
 from uuid import UUID
 
 import msgspec
@@ -11,12 +12,14 @@ import msgspec
 from hark.bootstrap import repository
 from hark.bootstrap.adapters import build_registry
 from hark.bootstrap.repository import ListedAccount
+from hark.channels.accounts.keeping import load_row
 from hark.channels.accounts.models import ChannelAccount
 from hark.channels.accounts.views import webhook_address
-from hark.channels.contract import Field
+from hark.channels.contract import Field, PlatformProblem
 from hark.flows.connect import CheckLine, check_account, connect_account
 from hark.flows.context import Hark
-from hark.kernel.errors import NotFound
+from hark.flows.tokens import refresh_account
+from hark.kernel.errors import NotFound, Refused
 from hark.workspaces.founding import first_workspace
 from hark.workspaces.rights import system_actor
 
@@ -83,6 +86,21 @@ async def check_all(hark: Hark, account_id: UUID | None) -> list[CheckedAccount]
     if account_id is not None and not chosen:
         raise NotFound(f"There is no account {account_id}; `hark account list` shows them.")
     return list(await asyncio.gather(*(_check(hark, row) for row in chosen)))
+
+
+async def refresh_one(hark: Hark, account_id: UUID) -> datetime | None:
+    """Renews an account's tokens now; gives when the new ones end. Raises Refused with the platform's sentence."""
+    async with hark.db.connection() as connection:
+        rows = await repository.ACCOUNTS.all(connection)
+    chosen = next((row for row in rows if row.id == account_id), None)
+    if chosen is None:
+        raise NotFound(f"There is no account {account_id}; `hark account list` shows them.")
+    try:
+        await refresh_account(hark, chosen.workspace_id, account_id)
+    except PlatformProblem as problem:
+        raise Refused(problem.message, code="not_renewed", platform_code=problem.code) from problem
+    async with hark.db.connection() as connection:
+        return (await load_row(connection, chosen.workspace_id, account_id)).token_expires_at
 
 
 async def _check(hark: Hark, row: ListedAccount) -> CheckedAccount:

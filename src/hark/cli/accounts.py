@@ -1,4 +1,4 @@
-"""hark account list, connect, check."""
+"""hark account list, connect, check, refresh."""
 
 from __future__ import annotations
 
@@ -96,6 +96,27 @@ def check(account: UUID | None = None, *, where: Where | None = None, json: Json
             for line in each.checks:
                 put(f"     {'ok  ' if line.ok else 'BAD '} {line.name}: {line.detail}")
     return 0 if all(each.ok for each in checked) else 1
+
+
+def refresh(account: UUID, *, where: Where | None = None, json: Json = False) -> None:
+    """Renew an account's tokens now. Hark does so by itself before they end; this is for trying it out, and for an
+    account that has to be connected again although the platform still renews its access.
+    """
+    from hark.bootstrap.accounts import refresh_one
+
+    async def work() -> Any:
+        async with opened(where or Where()) as hark:
+            return await refresh_one(hark, account)
+
+    ends = run(work())
+    if json:
+        put_json({"token_expires_at": ends})
+    else:
+        put(
+            "The tokens are renewed."
+            if ends is None
+            else f"The tokens are renewed and end {ends:%Y-%m-%d %H:%M} UTC."
+        )
 
 
 def _pair(value: str) -> tuple[str, str]:

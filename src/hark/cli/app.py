@@ -40,6 +40,7 @@ account = App(name="account", help="Connect channel accounts and look after them
 account.command("hark.cli.accounts:list_accounts", name="list", help="The connected accounts.")
 account.command("hark.cli.accounts:connect", name="connect", help="Connect an account of a platform.")
 account.command("hark.cli.accounts:check", name="check", help="Ask the platform whether a connection works.")
+account.command("hark.cli.accounts:refresh", name="refresh", help="Renew an account's tokens now.")
 
 secrets = App(name="secrets", help="The key that encrypts stored credentials.")
 secrets.command("hark.cli.keys:new_key", name="new-key", help="Print a new key for HARK_SECRET_KEY.")

@@ -21,6 +21,7 @@ from hark.channels.accounts.status import account_fact
 from hark.channels.accounts.views import STEPS, account_view, webhook_address
 from hark.channels.contract import Adapter, Connected, PlatformProblem
 from hark.flows.context import Hark
+from hark.flows.tokens import with_fresh_token
 from hark.infra.bus import DELIVERY, FACTS
 from hark.infra.db import Connection
 from hark.infra.http import CallFailed
@@ -147,7 +148,7 @@ async def check_account(hark: Hark, workspace_id: UUID, account_id: UUID) -> Acc
     url = webhook_address(hark.settings.address, row.platform, row.webhook_key)
     account = loading.open_row(row, hark.secrets, hark.clock(), url).account
     try:
-        health = await adapter.check(account, hark.http_for(adapter, account))
+        health = await with_fresh_token(hark, adapter, account, adapter.check)
     except PlatformProblem as problem:
         return AccountCheck(False, [CheckLine("platform", False, problem.message)])
     except CallFailed as failure:

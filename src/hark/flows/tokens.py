@@ -8,6 +8,7 @@ tokens end.
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
 from typing import TypeVar
@@ -38,6 +39,9 @@ AFTER_TROUBLE = 2.0
 RENEWAL_CAP = 14.0
 """Seconds that a call waits for new tokens."""
 
+AT_ONCE = 60.0
+"""Seconds; new tokens that are refused within them were never good, later they have ended."""
+
 log = logger(__name__)
 
 _refused: dict[UUID, Mapping[str, Secret]] = {}
@@ -49,17 +53,19 @@ async def with_fresh_token(hark: Hark, adapter: Adapter, account: Account, call:
     by now, or those that the platform gives for the refresh token.
 
     Raises what `call` raises. A Reconnect that comes out of here is final: somebody has to connect the account again.
-    While renewing is not possible for the moment it raises TryAgain; nothing was accepted by the platform then.
+    While renewing is not possible for the moment it raises TryAgain; nothing was accepted by the platform then. A call
+    that lasts (a stream) outlives tokens, and gets new ones each time.
     """
-    try:
-        return await call(account, hark.http_for(adapter, account))
-    except Reconnect as problem:
-        fresh = await _renewed(hark, adapter, account, problem)
-    try:
-        return await call(fresh, hark.http_for(adapter, fresh))
-    except Reconnect:
-        _refused[fresh.id] = fresh.secrets
-        raise
+    renewed = False
+    while True:
+        began = time.monotonic()
+        try:
+            return await call(account, hark.http_for(adapter, account))
+        except Reconnect as problem:
+            if renewed and time.monotonic() - began < AT_ONCE:
+                _refused[account.id] = account.secrets
+                raise
+            account, renewed = await _renewed(hark, adapter, account, problem), True
 
 
 async def _renewed(hark: Hark, adapter: Adapter, account: Account, problem: Reconnect) -> Account:

@@ -15,7 +15,7 @@ from hark.api.parameters import After, Limit, Short
 from hark.channels.accounts import keeping
 from hark.channels.accounts import repository as accounts
 from hark.channels.accounts.models import ChannelAccount
-from hark.channels.accounts.views import account_view
+from hark.channels.accounts.views import VERIFY_TOKEN, account_view, webhook_address
 from hark.channels.contract import Adapter, Field, Scope, SourceRules
 from hark.flows import connect
 from hark.flows.authorize import redirect_uri
@@ -55,6 +55,17 @@ class Platform(msgspec.Struct, frozen=True):
     sources: dict[str, SourceRules]
     receipts: list[str]
     imports_history: bool
+    absent: dict[str, str]
+    """Sources that its API does not give, each with the reason."""
+    lacking: dict[str, str]
+    """Abilities that people may miss, each with the reason."""
+
+
+class WebhookSetup(msgspec.Struct, frozen=True):
+    """`verify_token` is None where the platform asks for none."""
+
+    url: str
+    verify_token: str | None
 
 
 class NewAccount(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -149,6 +160,23 @@ async def disconnect_account(
     await connect.disconnect_account(hark, actor, account_id)
 
 
+@get(
+    "/api/v1/accounts/{account_id:uuid}/webhook",
+    right="accounts:write",
+    tags=["accounts"],
+    operation_id="getWebhook",
+)
+async def get_webhook(
+    hark: NamedDependency[Hark], actor: NamedDependency[Actor], account_id: FromPath[UUID]
+) -> WebhookSetup:
+    """What has to be entered at the platform, where the webhook is set by hand."""
+    async with hark.db.connection() as connection:
+        row = await keeping.load_row(connection, actor.workspace_id, account_id)
+    token = hark.secrets.open(row.secrets).get(VERIFY_TOKEN)
+    url = webhook_address(hark.settings.address, row.platform, row.webhook_key)
+    return WebhookSetup(url, None if token is None else token.reveal())
+
+
 @post(
     "/api/v1/accounts/{account_id:uuid}/check",
     right="accounts:write",
@@ -178,6 +206,8 @@ def _platform(adapter: Adapter, settings: Settings) -> Platform:
         sources={source.value: rules for source, rules in manifest.sources.items()},
         receipts=list(manifest.receipts),
         imports_history=manifest.imports_history,
+        absent={source.value: reason for source, reason in manifest.absent.items()},
+        lacking={ability.value: reason for ability, reason in manifest.lacking.items()},
     )
 
 
@@ -195,5 +225,6 @@ HANDLERS: list[Any] = [
     get_account,
     update_account,
     disconnect_account,
+    get_webhook,
     check_account,
 ]

@@ -9,6 +9,10 @@ STEPS = "setup_steps"
 """Where the remaining manual steps are kept in an account's state."""
 
 
+VERIFY_TOKEN = "verify_token"  # noqa: S105 - the name of a secret, not one
+"""The secret that is typed in at the platform, where the webhook is set by hand."""
+
+
 def webhook_address(public_address: str, platform: str, key: str) -> str:
     return f"{public_address}/webhooks/{platform}/{key}"
 
