@@ -15,11 +15,15 @@ _KINDS = {"image_data": "image", "video_data": "video"}
 
 
 def message_items(
-    account_id: str, customer: str | None, row: Mapping[str, Any], share: str = "fallback"
+    account_id: str,
+    customer: str | None,
+    row: Mapping[str, Any],
+    share: str = "fallback",
+    handle: str | None = None,
 ) -> Iterator[RawItem]:
     """A message of a conversation, then the reactions to it; nothing when its id or its other side is not told."""
     mid, sender = text_id(row.get("id")), id_of(row.get("from"))
-    ours = sender == account_id
+    ours = is_us(row.get("from"), account_id, handle)
     customer = customer or (_recipient(row, account_id) if ours else sender)
     if mid is None or customer is None:
         return
@@ -100,6 +104,13 @@ def _milliseconds(time: Any) -> int | None:
 
 def id_of(thing: Any) -> str | None:
     return text_id(thing.get("id")) if isinstance(thing, dict) else None
+
+
+def is_us(person: Any, account_id: str, handle: str | None = None) -> bool:
+    """Whether a face of a list is the account: by its id, or by its user name where one account has several ids."""
+    if not isinstance(person, dict):
+        return False
+    return id_of(person) == account_id or (handle is not None and person.get("username") == handle)
 
 
 def filled(**known: Any) -> dict[str, Any]:
