@@ -42,6 +42,15 @@ async def test_a_late_message_from_before_the_block_does_not_lift_it(hark: Hark)
     assert not await reachable(hark)
 
 
+async def test_a_block_told_late_says_nothing_about_who_has_written_since(hark: Hark) -> None:
+    account = await connect(hark)
+    await take(hark, account, dm(1, "Hello?", at=5_000))
+    await take(hark, account, blocked(1, 1_000))
+    assert await reachable(hark)
+    await take(hark, account, blocked(2, 6_000))
+    assert not await reachable(hark)
+
+
 async def test_an_older_block_does_not_undo_a_later_unblock(hark: Hark) -> None:
     account = await connect(hark)
     await take(hark, account, dm(1, "Hello?"), blocked(2, 9_000, "unblock"))

@@ -65,6 +65,7 @@ REFRESH: Statement[None] = Statement(
     """
 )
 
+# That somebody was out of reach once says nothing about those who have written since.
 SET_REACHABLE: Statement[tuple[UUID]] = Statement(
     """
     UPDATE identity SET reachable = given.reachable, reachable_at = given.at
@@ -74,6 +75,11 @@ SET_REACHABLE: Statement[tuple[UUID]] = Statement(
       AND identity.scope = given.scope AND identity.platform_user_id = given.user_id
       AND (identity.reachable_at IS NULL OR identity.reachable_at < given.at
            OR identity.reachable_at = given.at AND given.reachable)
+      AND (given.reachable OR NOT EXISTS (
+        SELECT FROM conversation c JOIN message m ON m.workspace_id = c.workspace_id AND m.conversation_id = c.id
+        WHERE c.workspace_id = identity.workspace_id AND c.identity_id = identity.id AND c.live
+          AND m.direction = 'inbound' AND m.kind = 'message' AND m."timestamp" > given.at
+      ))
     RETURNING identity.id
     """
 )
