@@ -186,6 +186,23 @@ export interface paths {
         patch: operations["updateAccount"];
         trace?: never;
     };
+    "/api/v1/accounts/{account_id}/webhook": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What has to be entered at the platform, where the webhook is set by hand. */
+        get: operations["getWebhook"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/accounts/{account_id}/check": {
         parameters: {
             query?: never;
@@ -1272,6 +1289,12 @@ export interface components {
             };
             receipts: string[];
             imports_history: boolean;
+            absent: {
+                [key: string]: string;
+            };
+            lacking: {
+                [key: string]: string;
+            };
         };
         /**
          * Field
@@ -1372,12 +1395,15 @@ export interface components {
         Unit: "bytes" | "codepoints" | "graphemes" | "utf16" | "weighted";
         /**
          * AttachmentRule
-         * @description One kind of attachment: `max_bytes` each; `mime_types` empty means any.
+         * @description One kind of attachment: `max_bytes` each; `mime_types` empty means any. `alt` is how many characters a description
+         *         of it may have; None: the platform takes none.
          */
         AttachmentRule: {
             max_bytes: number;
             /** @default [] */
             mime_types: string[];
+            /** @default null */
+            alt: number | null;
         };
         /**
          * ReplyWindow
@@ -1479,6 +1505,14 @@ export interface components {
             waits_until: string | null;
         };
         /**
+         * WebhookSetup
+         * @description `verify_token` is None where the platform asks for none.
+         */
+        WebhookSetup: {
+            url: string;
+            verify_token: string | null;
+        };
+        /**
          * AccountCheck
          * @description Whether a connection works, and which of its parts do not.
          */
@@ -1560,6 +1594,7 @@ export interface components {
          *       "customer_handle": "@mara",
          *       "customer_avatar": null,
          *       "reachable": true,
+         *       "banned": false,
          *       "preview": "Is the blue lantern back in stock?",
          *       "preview_by": "customer",
          *       "preview_type": "text",
@@ -1607,6 +1642,7 @@ export interface components {
             customer_handle: string | null;
             customer_avatar: string | null;
             reachable: boolean;
+            banned: boolean;
             preview: string;
             /** @enum {unknown} */
             preview_by: "agent" | "bot" | "customer" | "system";
@@ -1770,7 +1806,7 @@ export interface components {
         };
         /**
          * Attachment
-         * @description A file or a thing without one. `url` and `thumbnail_url` are paths of this API, present once the file is stored.
+         * @description A file or a thing without one; `alt` describes a picture. `url` and `thumbnail_url` are paths of this API, present once the file is stored.
          */
         Attachment: {
             /** Format: uuid */
@@ -1783,6 +1819,7 @@ export interface components {
             height: number | null;
             duration: number | null;
             caption: string | null;
+            alt: string | null;
             /** @enum {unknown} */
             state: "failed" | "none" | "pending" | "skipped" | "stored" | "withdrawn";
             state_reason: string | null;
@@ -1835,6 +1872,7 @@ export interface components {
             handle: string | null;
             avatar_url: string | null;
             reachable: boolean;
+            banned_by: string[];
             created_at: string;
         };
         /**
@@ -3082,6 +3120,37 @@ export interface operations {
             409: components["responses"]["Problem409"];
             413: components["responses"]["Problem413"];
             415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    getWebhook: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The workspace, where the user belongs to several. */
+                "X-Workspace"?: string;
+            };
+            path: {
+                account_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description As asked. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookSetup"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
             422: components["responses"]["Problem422"];
             500: components["responses"]["Problem500"];
             503: components["responses"]["Problem503"];
