@@ -7,6 +7,10 @@ import msgspec
 from hark.adapters.facebook import ADAPTER as FACEBOOK
 from hark.adapters.sandbox import ADAPTER as SANDBOX
 from hark.adapters.telegram import ADAPTER as TELEGRAM
+from hark.adapters.webhook import ADAPTER as WEBHOOK
+from hark.adapters.whatsapp import ADAPTER as WHATSAPP
+from hark.adapters.youtube import ADAPTER as YOUTUBE
+from hark.adapters.x import ADAPTER as X
 from hark.bootstrap.extensions import Broken, installed
 from hark.channels.registry import Registry
 from hark.infra.telemetry import logger
@@ -15,6 +19,9 @@ ADAPTERS = (
     TELEGRAM,
     FACEBOOK,
     SANDBOX,
+    WHATSAPP,
+    YOUTUBE,
+    WEBHOOK,
 )
 
 log = logger(__name__)

@@ -24,6 +24,10 @@ PORTS = {
     "telegram": 8081,
     "facebook": 8082,
     "sandbox": 8083,
+    "x": 8087,
+    "whatsapp": 8084,
+    "youtube": 8085,
+    "webhook": 8086,
 }
 """Where each stand-in listens, and where its faults are sent to. Its code is the package of this name (without `_`) in
 `hark.standins`."""
