@@ -9,8 +9,8 @@ from hark.adapters.sandbox import ADAPTER as SANDBOX
 from hark.adapters.telegram import ADAPTER as TELEGRAM
 from hark.adapters.webhook import ADAPTER as WEBHOOK
 from hark.adapters.whatsapp import ADAPTER as WHATSAPP
-from hark.adapters.youtube import ADAPTER as YOUTUBE
 from hark.adapters.x import ADAPTER as X
+from hark.adapters.youtube import ADAPTER as YOUTUBE
 from hark.bootstrap.extensions import Broken, installed
 from hark.channels.registry import Registry
 from hark.infra.telemetry import logger
@@ -22,6 +22,7 @@ ADAPTERS = (
     WHATSAPP,
     YOUTUBE,
     WEBHOOK,
+    X,
 )
 
 log = logger(__name__)
