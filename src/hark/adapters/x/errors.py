@@ -150,4 +150,4 @@ def partial(answer: Mapping[str, Any]) -> list[Problem]:
 
 
 def _said(told: Problem, otherwise: str) -> str:
-    return f"X refused: {told.detail}" if told.detail else otherwise
+    return f"X refused: {told.detail.rstrip('.')}." if told.detail else otherwise
