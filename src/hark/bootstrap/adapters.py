@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import msgspec
 
+from hark.adapters.bluesky import ADAPTER as BLUESKY
 from hark.adapters.facebook import ADAPTER as FACEBOOK
+from hark.adapters.mastodon import ADAPTER as MASTODON
 from hark.adapters.sandbox import ADAPTER as SANDBOX
 from hark.adapters.telegram import ADAPTER as TELEGRAM
 from hark.adapters.webhook import ADAPTER as WEBHOOK
@@ -23,6 +25,8 @@ ADAPTERS = (
     YOUTUBE,
     WEBHOOK,
     X,
+    BLUESKY,
+    MASTODON,
 )
 
 log = logger(__name__)
