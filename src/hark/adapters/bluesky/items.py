@@ -37,7 +37,10 @@ def split(body: bytes) -> list[RawItem]:
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise MalformedPayload(f"not a list of things from Bluesky: {error}") from error
     found = (raw_item(read.account, each.kind, each.item, each.convo, each.at) for each in read.entries)
-    return list({item.dedup_key: item for item in found}.values())
+    unique: dict[str, RawItem] = {}
+    for item in found:
+        unique.setdefault(item.dedup_key, item)
+    return list(unique.values())
 
 
 def raw_item(

@@ -33,7 +33,10 @@ def split(body: bytes) -> list[RawItem]:
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise MalformedPayload(f"not a list of things from Mastodon: {error}") from error
     found = (raw_item(read.account, each.kind, each.item, each.root, each.at) for each in read.entries)
-    return list({item.dedup_key: item for item in found}.values())
+    unique: dict[str, RawItem] = {}
+    for item in found:
+        unique.setdefault(item.dedup_key, item)
+    return list(unique.values())
 
 
 def raw_item(
@@ -54,9 +57,9 @@ def _key(kind: str, item: Any) -> str:
     if kind == "notification":
         status = item.get("status")
         told = item.get("type")
-        if told == "mention" and isinstance(status, dict):
+        if told in {"mention", "quote"} and isinstance(status, dict):
             return f"status:{status.get('id')}"
-        if told == "update" and isinstance(status, dict):
+        if told in {"update", "quoted_update"} and isinstance(status, dict):
             return f"edit:{status.get('id')}:{status.get('edited_at')}"
         return f"notification:{told}:{item.get('id')}"
     if kind == "edit":
