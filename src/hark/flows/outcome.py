@@ -161,6 +161,8 @@ async def _sent(
 
 async def _merge_echo(connection: Connection, claimed: Claimed, platform_id: str, written: Written) -> None:
     workspace, ours = claimed.workspace_id, claimed.message_id
+    earlier = await thread.RELEASE_REUSED_ID.all(connection, workspace, claimed.account_id, platform_id, ours)
+    written.messages.update(row[0] for row in earlier)
     echo = await thread.FIND_ECHO.find(connection, claimed.account_id, platform_id, ours)
     if echo is None:
         return

@@ -84,7 +84,7 @@ async def _place(
     done: Ingested,
 ) -> None:
     """Gives every arrival its conversation: the live one; else one that ended after the message was written (it comes back,
-    for nobody has seen the message); else a new one.
+    for nobody has seen the message); else the one in which the message is already; else a new one.
 
     Another transaction may open the same thread between the look and the insert; the partial unique index lets only one
     through, and the next round finds it.
@@ -95,13 +95,26 @@ async def _place(
         for arrival in arrivals:
             if arrival.conversation_id is None:
                 arrival.conversation_id = _choose(arrival, candidates[arrival.thread])
-        missing = [arrival for arrival in arrivals if arrival.conversation_id is None]
+        missing = await _not_here([arrival for arrival in arrivals if arrival.conversation_id is None], connection)
         open_threads = {arrival.thread: arrival for arrival in reversed(missing)}
         if open_threads:
             await _open(connection, missing, people, given, done)
     for arrival in arrivals:
         assert arrival.conversation_id is not None
         done.threads[arrival.thread] = (arrival.workspace_id, arrival.conversation_id)
+
+
+async def _not_here(arrivals: Sequence[Arrival], connection: Connection) -> list[Arrival]:
+    """Those whose message is new. One that is here already, and comes again naming another thread (an echo that does not
+    tell what it answers), stays where it is: a conversation opened for it would be empty."""
+    if not arrivals:
+        return []
+    keys = columns(sorted({arrival.key for arrival in arrivals}, key=str), 2)
+    found = await repository.FIND_BY_PLATFORM_ID.all(connection, *keys)
+    places = {(target.account_id, target.platform_message_id): target.conversation_id for target in found}
+    for arrival in arrivals:
+        arrival.conversation_id = places.get(arrival.key)
+    return [arrival for arrival in arrivals if arrival.conversation_id is None]
 
 
 async def _candidates(

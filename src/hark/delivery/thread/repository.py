@@ -88,6 +88,20 @@ FIND_ECHO: Statement[tuple[UUID, str]] = Statement(
     """
 )
 
+# Some platforms have one answer per thing and give the next one the same id. An echo is never a delivery of ours; what is
+# one, or was withdrawn before our message was written, is an earlier answer: no longer on the platform, and no echo.
+RELEASE_REUSED_ID: Statement[tuple[UUID]] = Statement(
+    """
+    UPDATE message m SET platform_message_id = NULL
+    FROM message ours
+    WHERE ours.workspace_id = $1 AND ours.id = $4 AND m.account_id = $2 AND m.platform_message_id = $3 AND m.id <> $4
+      AND m.direction = 'outbound'
+      AND (m.deleted_at < ours.created_at
+           OR EXISTS (SELECT 1 FROM delivery d WHERE d.workspace_id = m.workspace_id AND d.message_id = m.id))
+    RETURNING m.id
+    """
+)
+
 ADOPT_REACTIONS: Statement[None] = Statement(
     "UPDATE reaction SET message_id = $3 WHERE workspace_id = $1 AND message_id = $2"
 )
