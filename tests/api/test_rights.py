@@ -30,6 +30,8 @@ BODIES: dict[str, Any] = {
     "addNote": {"content": "A note"},
     "resendMessage": {},
     "actOnMessage": {"ability": "hide"},
+    "actOnPerson": {"ability": "ban"},
+    "updateModeration": {"agents_may_ban": False},
     "updateCustomer": {"notes": "Likes lanterns"},
     "createTag": {"name": "vip"},
     "updateTag": {"name": "gold"},

@@ -37,6 +37,7 @@ _CASE = Conversation(
     customer_handle="@mara",
     customer_avatar=None,
     reachable=True,
+    banned=False,
     preview="Is the blue lantern back in stock?",
     preview_by="customer",
     preview_type="text",

@@ -1,8 +1,7 @@
-"""What an agent does on the platform besides writing: hide, like, delete, edit, react, show typing, mark as
-read.
+"""What people do on the platform besides writing: hide, like, delete, edit, react, ban, show typing, mark as read.
 
 The platform is asked first, outside any transaction; what it allowed is then applied as its own event would be, so that
-the notification that may follow changes nothing more.
+the notification that may follow changes nothing more. What is done already is not done again.
 """
 
 from __future__ import annotations
@@ -30,26 +29,33 @@ from hark.channels.contract import (
     Reconnect,
     Rejected,
     Source,
+    TextLimit,
     TryAgain,
 )
-from hark.channels.contract.limits import measure
+from hark.customers import repository as customers
 from hark.delivery.backoff import usable
-from hark.delivery.capability import check_ability
+from hark.delivery.capability import check_ability, check_text, reasons_of
 from hark.delivery.models import Address, Refusal
 from hark.delivery.thread import repository as thread
 from hark.flows.context import Hark
 from hark.flows.conversations import conversation_facts, message_facts, recount
+from hark.flows.moderation import check_may
 from hark.flows.reply import refused
 from hark.flows.tokens import with_fresh_token
+from hark.inbox import repository as inbox
+from hark.inbox.acts import repository
+from hark.inbox.acts.repository import Author as Writer
 from hark.inbox.changes.entries import Entry, add_entries
 from hark.inbox.effects import Effect, Touched, apply_effects
-from hark.inbox.models import Message
+from hark.inbox.models import Message, ReactionView
 from hark.inbox.snapshots import load_messages
 from hark.infra.bus import FACTS
 from hark.infra.db import Connection
 from hark.infra.http import CallFailed
 from hark.kernel.errors import Conflict, Invalid, NotFound, TooMany, Unavailable
 from hark.kernel.text import storable
+from hark.workspaces import audit
+from hark.workspaces.founding import load_workspace
 from hark.workspaces.rights import Actor
 
 ACT_CAP = 15.0
@@ -68,18 +74,39 @@ PAST = {
     Ability.DELETE: "message_deleted",
     Ability.EDIT: "message_edited",
     Ability.REACT: "message_reacted",
+    Ability.BAN: "customer_banned",
+    Ability.UNBAN: "customer_unbanned",
 }
-"""The activity that each action leaves in the thread."""
+"""The activity that each act leaves in the thread."""
+
+OPPOSITES = (
+    {Ability.HIDE, Ability.UNHIDE},
+    {Ability.LIKE, Ability.UNLIKE},
+    {Ability.BAN, Ability.UNBAN},
+)
+OF_PEOPLE = frozenset({Ability.BAN, Ability.UNBAN})
+"""Acts on the author of a message instead of the message."""
+
+AUDITED = frozenset({Ability.HIDE, Ability.UNHIDE, Ability.DELETE, Ability.EDIT, *OF_PEOPLE})
 
 
 class _Plan(msgspec.Struct, frozen=True):
-    """An action that may be asked for."""
+    """An action that may be asked for. `writer` wrote the message, or is whom the conversation is with."""
 
     action: Action
     adapter: Adapter
     account: Account
     conversation_id: UUID
     message: Message | None
+    writer: Writer | None
+    began_at: datetime
+
+    @property
+    def subject(self) -> str:
+        """What the act is about, as its trace in the thread names it."""
+        if self.action.ability in OF_PEOPLE and self.writer is not None:
+            return str(self.writer.identity_id)
+        return str(self.message.id) if self.message else ""
 
 
 async def act(
@@ -91,9 +118,12 @@ async def act(
     message_id: UUID | None = None,
     text: str | None = None,
 ) -> None:
-    """Does it on the platform, then in the thread. `text` is the new text of an edit, or the emoji of a
-    reaction (empty takes it back). Raises Refused, NotFound, Conflict `not_sent`, TooMany, Unavailable."""
+    """Does it on the platform, then in the thread; nothing where it is done already. `text` is the new text of an edit, or
+    the emoji of a reaction (empty takes it back). Banning is about the author of the message, or without one about whom the
+    conversation is with. Raises Forbidden, Refused, NotFound, Conflict `not_sent`, TooMany, Unavailable."""
     plan = await _plan(hark, actor, conversation_id, ability, message_id, text)
+    if _is_done(plan):
+        return
     await _perform(hark, plan)
     if ability not in FLEETING:
         await _apply(hark, actor, plan, ability)
@@ -111,19 +141,44 @@ async def _plan(
         address = await thread.ADDRESS.find(connection, actor.workspace_id, conversation_id)
         if address is None:
             raise NotFound("There is no such conversation.")
+        if ability not in FLEETING:
+            check_may(actor, (await load_workspace(connection, actor.workspace_id)).settings, ability)
         message = await _message(connection, actor, conversation_id, message_id)
         adapter = hark.registry.load(address.platform)
-        _check(adapter, address, ability, message, text)
+        writer = await _writer(connection, actor, conversation_id, message)
+        _check(adapter, address, ability, message, writer, text)
         account = await load_account(connection, hark.secrets, address.account_id)
     action = Action(
         ability=ability,
         thread_key=address.thread_key,
         reply_to=address.reply_to,
         recipient=address.recipient,
-        target=message.platform_message_id if message else None,
+        target=_target(message, writer),
         text=text if text is None else storable(text),
+        author=_author(account, message, writer),
     )
-    return _Plan(action, adapter, account, conversation_id, message)
+    return _Plan(action, adapter, account, conversation_id, message, writer, hark.clock())
+
+
+async def _writer(
+    connection: Connection, actor: Actor, conversation_id: UUID, message: Message | None
+) -> Writer | None:
+    place = (actor.workspace_id, conversation_id)
+    if message is None:
+        return await repository.AUTHOR_OF_CONVERSATION.find(connection, *place)
+    return await repository.AUTHOR_OF_MESSAGE.find(connection, *place, message.id)
+
+
+def _target(message: Message | None, writer: Writer | None) -> str | None:
+    if message is not None:
+        return message.platform_message_id
+    return writer.target if writer else None
+
+
+def _author(account: Account, message: Message | None, writer: Writer | None) -> str | None:
+    if message is not None and message.direction == "outbound":
+        return account.platform_account_id
+    return writer.platform_user_id if writer else None
 
 
 async def _message(
@@ -138,34 +193,72 @@ async def _message(
 
 
 def _check(
-    adapter: Adapter, address: Address, ability: Ability, message: Message | None, text: str | None
+    adapter: Adapter,
+    address: Address,
+    ability: Ability,
+    message: Message | None,
+    writer: Writer | None,
+    text: str | None,
 ) -> None:
     rules = adapter.manifest.sources[Source(address.source)]
-    refusals = check_ability(rules, ability, address.account_status)
+    refusals = check_ability(rules, ability, address.account_status, reasons_of(adapter.manifest))
     if adapter.perform is None and not refusals:
         refusals = [Refusal("ability_missing", "This channel offers no actions.", {"ability": ability.value})]
     if refusals:
         raise refused(refusals)
-    if ability not in FLEETING:
+    if ability in OF_PEOPLE:
+        _check_person(writer)
+    elif ability not in FLEETING:
         _check_target(ability, message)
     if ability is Ability.EDIT:
-        if not (text or "").strip():
-            raise Invalid("The new text is empty.", fields={"text": "is empty"})
-        over = measure(text or "", rules.text) - rules.text.maximum
-        if over > 0:
-            words = f"The text is {over:,} over {rules.text.maximum:,}."
-            raise refused([Refusal("text_too_long", words, {"over": over, "maximum": rules.text.maximum})])
+        _check_edit(rules.text, text or "")
+
+
+def _check_person(writer: Writer | None) -> None:
+    if writer is None:
+        raise Invalid("This needs a message of a customer.", fields={"message": "is of no customer"})
+
+
+def _check_edit(limit: TextLimit, text: str) -> None:
+    if not text.strip():
+        raise Invalid("The new text is empty.", fields={"text": "is empty"})
+    if refusals := list(check_text(text, limit)):
+        raise refused(refusals)
 
 
 def _check_target(ability: Ability, message: Message | None) -> None:
     if message is None:
         raise Invalid("This needs a message.", fields={"message": "is missing"})
-    if message.platform_message_id is None or message.deleted_at is not None:
+    if message.platform_message_id is None or (message.deleted_at and ability is not Ability.DELETE):
         raise Conflict("The message is not on the platform.", code="not_sent")
     if ability in OWN_ONLY and message.direction != "outbound":
         raise refused(
             [Refusal("ability_missing", "Only our own messages can be edited.", {"ability": ability.value})]
         )
+
+
+def _is_done(plan: _Plan) -> bool:
+    """Pressed twice, or done on the platform itself meanwhile."""
+    message, ability = plan.message, plan.action.ability
+    if ability in OF_PEOPLE:
+        return plan.writer is not None and plan.writer.banned is (ability is Ability.BAN)
+    if message is None or ability in FLEETING:
+        return False
+    match ability:
+        case Ability.HIDE | Ability.UNHIDE:
+            return message.hidden is (ability is Ability.HIDE)
+        case Ability.DELETE:
+            return message.deleted_at is not None
+        case Ability.EDIT:
+            return message.content == plan.action.text
+        case _:
+            return _ours(message) == list(_emoji(ability, plan.action.text))
+
+
+def _ours(message: Message) -> list[str]:
+    """Our account's present reactions."""
+    shown = msgspec.convert(message.reactions, list[ReactionView])
+    return next((each.emoji for each in shown if each.by_us), [])
 
 
 async def _perform(hark: Hark, plan: _Plan) -> None:
@@ -214,21 +307,76 @@ async def _apply(hark: Hark, actor: Actor, plan: _Plan, ability: Ability) -> Non
     now, account, workspace = hark.clock(), plan.account, actor.workspace_id
     async with hark.db.transaction() as connection:
         await thread.LOCK_ADDRESS.one(connection, workspace, plan.conversation_id)
-        touched = Touched()
-        event = _event(plan, ability, now)
-        effect = Effect(workspace, account.id, plan.adapter.manifest.erases_deleted, event)
-        await apply_effects(connection, [effect], now, touched)
+        touched = Touched(conversations={(workspace, plan.conversation_id)})
+        repeated = await _is_repeated(connection, actor, plan)
+        if ability in OF_PEOPLE:
+            await _ban(connection, plan, ability is Ability.BAN, touched)
+        else:
+            effect = Effect(
+                workspace, account.id, plan.adapter.manifest.erases_deleted, _event(plan, ability, now)
+            )
+            await apply_effects(connection, [effect], now, touched)
         await recount(connection, workspace, [plan.conversation_id], now)
-        entry = Entry("", PAST[ability], {"message_id": plan.message.id if plan.message else None})
-        added = await add_entries(
-            connection, actor, plan.conversation_id, account.id, "activity", [entry], now
-        )
+        added = [] if repeated else await _leave_trace(connection, actor, plan, ability, now)
         changed_ids = sorted(each[1] for each in touched.messages)
+        cases = sorted(each[1] for each in touched.conversations)
         facts = await message_facts(connection, workspace, changed_ids, now, actor=actor.reference)
         facts += await message_facts(connection, workspace, added, now, "message.added", actor.reference)
-        facts += await conversation_facts(connection, workspace, [plan.conversation_id], now, actor.reference)
+        facts += await conversation_facts(connection, workspace, cases, now, actor.reference)
         await journal.record(connection, workspace, facts)
     hark.bus.publish(FACTS, str(workspace))
+
+
+async def _ban(connection: Connection, plan: _Plan, banned: bool, touched: Touched) -> None:
+    """Shown in every conversation with the person."""
+    assert plan.writer is not None
+    workspace, person = plan.account.workspace_id, plan.writer.identity_id
+    if await customers.BAN.find(connection, workspace, person, plan.account.id, banned):
+        rows = await inbox.LIVE_OF_IDENTITIES.all(connection, workspace, [person])
+        touched.conversations.update((row[0], row[1]) for row in rows)
+
+
+async def _leave_trace(
+    connection: Connection, actor: Actor, plan: _Plan, ability: Ability, now: datetime
+) -> list[UUID]:
+    """Who did it, in the thread and in the audit log."""
+    entry = Entry("", PAST[ability], _trace(plan))
+    added = await add_entries(
+        connection, actor, plan.conversation_id, plan.account.id, "activity", [entry], now
+    )
+    if ability in AUDITED:
+        about = "customer" if ability in OF_PEOPLE else "message"
+        await audit.note(connection, actor, f"{about}.{ability.value}", now, subject=plan.subject)
+    return added
+
+
+async def _is_repeated(connection: Connection, actor: Actor, plan: _Plan) -> bool:
+    """Pressed twice at the same moment: the other press has done it, and left its trace, since this one began."""
+    message = plan.message and (await load_messages(connection, actor.workspace_id, [plan.message.id]))[0]
+    writer = await _writer(connection, actor, plan.conversation_id, message)
+    if not _is_done(msgspec.structs.replace(plan, message=message, writer=writer)):
+        return False
+    ability = plan.action.ability
+    kin = next((each for each in OPPOSITES if ability in each), {ability})
+    traced: bool = await repository.DONE_SINCE.value(
+        connection,
+        actor.workspace_id,
+        plan.conversation_id,
+        plan.subject,
+        PAST[ability],
+        [PAST[each] for each in kin],
+        plan.began_at,
+    )
+    return traced
+
+
+def _trace(plan: _Plan) -> dict[str, str | None]:
+    trace = {"subject": plan.subject, "message_id": str(plan.message.id) if plan.message else None}
+    if plan.action.ability in OF_PEOPLE and plan.writer is not None:
+        trace["name"] = plan.writer.name
+    if plan.action.ability is Ability.REACT:
+        trace["emoji"] = plan.action.text
+    return trace
 
 
 def _event(plan: _Plan, ability: Ability, now: datetime) -> Edit | Deletion | Reaction:

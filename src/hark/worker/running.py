@@ -16,6 +16,7 @@ from hark.flows.media import media_loop
 from hark.flows.metering import metering_loop
 from hark.flows.outages import outages_loop
 from hark.flows.poll import poll_loop
+from hark.flows.posts import posts_loop
 from hark.flows.profiles import profiles_loop
 from hark.flows.tokens import tokens_loop
 from hark.flows.wake import wake_loop
@@ -38,6 +39,7 @@ LOOPS: dict[str, Loop] = {
     "outages": outages_loop,
     "wake": wake_loop,
     "profiles": profiles_loop,
+    "posts": posts_loop,
     "tokens": tokens_loop,
 }
 

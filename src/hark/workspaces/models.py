@@ -20,12 +20,15 @@ class WorkspaceSettings(msgspec.Struct, frozen=True):
     `undo_seconds`: how long a
     reply waits before it leaves, 0..30. `routing`: new cases wait for somebody, or go to whom the customer
     had last.
+    `agents_may_delete` and `agents_may_ban`: on the platform itself; supervisors always may.
     """
 
     after_resolve: Literal["reopen", "new"] = "reopen"
     undo_seconds: int = 5
     routing: Literal["manual", "previous_agent"] = "manual"
     default_locale: str = "en"
+    agents_may_delete: bool = True
+    agents_may_ban: bool = True
 
 
 class Workspace(msgspec.Struct, frozen=True):

@@ -17,6 +17,7 @@ AGENT = frozenset(
     {
         "conversations:read",
         "conversations:write",
+        "moderation:write",
         "customers:read",
         "customers:write",
         "tags:read",
@@ -26,9 +27,10 @@ AGENT = frozenset(
         "live",
     }
 )
-"""Agents see accounts and colleagues because they filter by the one and assign to the other."""
+"""`moderation:write` is hiding, deleting, banning and the like on the platforms; supervisors can keep deleting and banning
+for themselves. Agents see accounts and colleagues because they filter by the one and assign to the other."""
 
-SUPERVISOR = AGENT | {"tags:write", "quarantine:read", "deliveries:read"}
+SUPERVISOR = AGENT | {"tags:write", "policies:write", "quarantine:read", "deliveries:read"}
 
 ADMINISTRATOR = SUPERVISOR | {
     "accounts:write",
@@ -49,6 +51,7 @@ RIGHTS_OF: dict[Role, frozenset[str]] = {
 SCOPES: tuple[str, ...] = (
     "conversations:read",
     "conversations:write",
+    "moderation:write",
     "customers:read",
     "customers:write",
     "accounts:read",

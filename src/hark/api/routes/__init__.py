@@ -11,6 +11,7 @@ from hark.api.routes import (
     messages,
     operations,
     session,
+    templates,
     workspace,
 )
 
@@ -25,5 +26,6 @@ HANDLERS = [
     *customers.HANDLERS,
     *history.HANDLERS,
     *operations.HANDLERS,
+    *templates.HANDLERS,
     *keys.HANDLERS,
 ]

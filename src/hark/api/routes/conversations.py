@@ -20,28 +20,46 @@ from hark.channels.accounts.views import account_view
 from hark.channels.contract import Source, SourceRules
 from hark.customers.directory import find_customer
 from hark.customers.models import Customer
-from hark.delivery.capability import window_state
+from hark.delivery.capability import reasons_of, window_state
+from hark.delivery.thread import repository as thread
 from hark.flows.context import Hark
+from hark.flows.moderation import allowed_acts
 from hark.flows.seen import tell_seen_soon
+from hark.inbox.acts import repository as acts
 from hark.inbox.changes import Change, change_conversation, mark_read, mark_unread
 from hark.inbox.listing.conversations import count_conversations, list_conversations, load_conversation
 from hark.inbox.listing.filters import ALL_STATUSES, Filters
 from hark.inbox.listing.rows import Counts
 from hark.inbox.listing.search import search_conversations
-from hark.inbox.models import Conversation, Priority, ReplyWindowState, Status
+from hark.inbox.models import Conversation, Post, Priority, ReplyWindowState, Status
+from hark.inbox.posts import find_post
+from hark.inbox.snapshots import load_conversations
 from hark.infra.db import Connection
 from hark.journal import Fact
 from hark.kernel.errors import Invalid, NotFound
 from hark.kernel.pages import Page, bounded
 from hark.realtime.frames import Viewer
 from hark.realtime.hub import Hub
+from hark.workspaces.founding import load_workspace
 from hark.workspaces.rights import Actor
 
 Word = Annotated[str | None, QueryParameter(max_length=200)]
 
 
+class LinkedConversation(msgspec.Struct, frozen=True):
+    """Another conversation to which a private reply (the message `message_id`) joins this one: the direct messages in which
+    a comment was answered, or the comments that direct messages began with."""
+
+    conversation: Conversation
+    message_id: UUID
+
+
 class ConversationDetail(msgspec.Struct, frozen=True):
-    """A conversation with what its thread's header, composer and side panel need. `window` is null where none applies."""
+    """A conversation with what its thread's header, composer and side panel need. `window` is null where none applies.
+
+    `may` names the acts on messages and people that whoever asks may do here; `reasons` says, by ability, why the platform
+    lacks something; `banned` are customers of this thread whom the account has banned.
+    """
 
     conversation: Conversation
     customer: Customer | None
@@ -49,6 +67,11 @@ class ConversationDetail(msgspec.Struct, frozen=True):
     rules: SourceRules | None
     window: ReplyWindowState | None
     viewers: list[Viewer]
+    post: Post | None
+    linked: list[LinkedConversation]
+    may: list[str]
+    reasons: dict[str, str]
+    banned: list[UUID]
 
 
 class ConversationPatch(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -143,6 +166,10 @@ async def get_one(
         conversation = await load_conversation(connection, actor.workspace_id, conversation_id)
         row = await accounts.FIND.find(connection, actor.workspace_id, conversation.account_id)
         customer = await find_customer(connection, actor.workspace_id, conversation.customer_id)
+        post = await find_post(connection, actor.workspace_id, conversation)
+        linked = await _linked(connection, actor.workspace_id, conversation_id)
+        banned = await acts.BANNED.all(connection, actor.workspace_id, conversation_id)
+        settings = (await load_workspace(connection, actor.workspace_id)).settings
     if row is None:
         raise NotFound("There is no such conversation.")
     adapter = hark.registry.find(conversation.platform)
@@ -155,7 +182,24 @@ async def get_one(
         rules,
         window,
         hub.presence.viewers(actor.workspace_id, conversation_id),
+        post,
+        linked,
+        allowed_acts(actor, settings, adapter, rules),
+        {ability.value: reason for ability, reason in reasons_of(adapter.manifest).items()}
+        if adapter
+        else {},
+        [each[0] for each in banned],
     )
+
+
+async def _linked(
+    connection: Connection, workspace_id: UUID, conversation_id: UUID
+) -> list[LinkedConversation]:
+    joined = dict(await thread.LINKED.all(connection, workspace_id, conversation_id))
+    if not joined:
+        return []
+    found = await load_conversations(connection, workspace_id, list(joined))
+    return [LinkedConversation(each, joined[each.id]) for each in found]
 
 
 @patch(

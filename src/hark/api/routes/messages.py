@@ -14,31 +14,47 @@ from msgspec import Meta
 from hark.api.parameters import Limit, Text
 from hark.api.writing import Once, write, write_once
 from hark.channels.contract import Ability
+from hark.delivery.templates.fill import LONGEST_VALUE
 from hark.flows import act, reply
 from hark.flows.context import Hark
-from hark.flows.reply import ReplyDraft
+from hark.flows.reply import ReplyDraft, TemplateChoice
+from hark.flows.templates import list_templates
 from hark.inbox.changes import add_note, delete_note
 from hark.inbox.listing.conversations import load_conversation
 from hark.inbox.listing.messages import MessagePage, list_messages, list_versions, load_message
-from hark.inbox.models import Message, MessageVersion
+from hark.inbox.models import Conversation, Message, MessageVersion
 from hark.infra.bus import DELIVERY, FACTS
 from hark.infra.db import Connection
 from hark.infra.faultpoints import reach
 from hark.journal import Fact
 from hark.kernel.errors import Invalid
 from hark.kernel.pages import bounded
-from hark.workspaces import audit
 from hark.workspaces.rights import Actor
 
 PlatformId = Annotated[str, Meta(min_length=1, max_length=500)]
 
 
+Value = Annotated[str, Meta(min_length=1, max_length=LONGEST_VALUE)]
+Description = Annotated[str, Meta(max_length=10_000)]
+
+
+class ChosenTemplate(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A template of the conversation's account (`GET /accounts/{id}/templates`), and the values of its blanks in order."""
+
+    name: Annotated[str, Meta(min_length=1, max_length=600)]
+    language: Annotated[str, Meta(min_length=1, max_length=35)]
+    values: Annotated[list[Value], Meta(max_length=100)] = []
+
+
 class Reply(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """`quoted` and `private_to` are platform message ids. With `last_seen_arrival` the reply is refused (409
+    """`quoted` and `private_to` are platform message ids; `alt_texts` describes pictures, by attachment id. A `template`
+    goes alone, also when the reply window is closed. With `last_seen_arrival` the reply is refused (409
     `answered_meanwhile`) when a colleague has answered after that message."""
 
     content: Text = ""
     attachments: Annotated[list[UUID], Meta(max_length=50)] = []
+    alt_texts: Annotated[dict[UUID, Description], Meta(max_length=50)] = {}
+    template: ChosenTemplate | None = None
     quoted: PlatformId | None = None
     private_to: PlatformId | None = None
     last_seen_arrival: Annotated[int, Meta(ge=0, le=(1 << 63) - 1)] | None = None
@@ -63,8 +79,14 @@ class Resend(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class MessageAction(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """`text` is the new text of an edit, or the emoji of a reaction (empty takes it back)."""
 
-    ability: Literal["hide", "unhide", "like", "unlike", "delete", "edit", "react"]
+    ability: Literal["hide", "unhide", "like", "unlike", "delete", "edit", "react", "ban", "unban"]
     text: Text | None = None
+
+
+class PersonAction(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """About the person whom the conversation is with."""
+
+    ability: Literal["ban", "unban"]
 
 
 @get(
@@ -105,15 +127,35 @@ async def send(
             "A reply needs the header Idempotency-Key, so that it cannot go out twice.",
             fields={"Idempotency-Key": "is needed"},
         )
-    draft = ReplyDraft(
-        data.content, tuple(data.attachments), data.quoted, data.private_to, data.last_seen_arrival
-    )
+    if data.template is not None:
+        await _refresh_templates(hark, actor, conversation_id)
+    draft = _draft(data)
     async with hark.db.transaction() as connection:
         messages = await reply.queue_reply(hark, connection, actor, conversation_id, draft, once.key)
         reach("reply.before_commit")
     reach("reply.after_commit")
     _sent(hark, actor)
     return Queued(messages)
+
+
+def _draft(data: Reply) -> ReplyDraft:
+    chosen = data.template
+    return ReplyDraft(
+        content=data.content,
+        attachments=tuple(data.attachments),
+        alt_texts=data.alt_texts,
+        template=TemplateChoice(chosen.name, chosen.language, tuple(chosen.values)) if chosen else None,
+        quoted=data.quoted,
+        private_to=data.private_to,
+        last_seen_arrival=data.last_seen_arrival,
+    )
+
+
+async def _refresh_templates(hark: Hark, actor: Actor, conversation_id: UUID) -> None:
+    """What the reply is checked against is not older than what the agent could see."""
+    async with hark.db.connection() as connection:
+        conversation = await load_conversation(connection, actor.workspace_id, conversation_id)
+    await list_templates(hark, actor.workspace_id, conversation.account_id)
 
 
 @post(
@@ -239,7 +281,7 @@ async def confirm(
 
 @post(
     "/api/v1/messages/{message_id:uuid}/actions",
-    right="conversations:write",
+    right="moderation:write",
     tags=["messages"],
     operation_id="actOnMessage",
     status_code=200,
@@ -250,15 +292,33 @@ async def perform(
     message_id: FromPath[UUID],
     data: JSONBody[MessageAction],
 ) -> Message:
-    """Hides, likes, deletes, edits or reacts on the platform itself, where it allows that."""
+    """Hides, likes, deletes, edits or reacts on the platform itself, or bans the author, where it allows that. What is done
+    already is not done again. Supervisors can keep deleting and banning for themselves (403 `withheld`)."""
     async with hark.db.connection() as connection:
         before = await load_message(connection, actor.workspace_id, message_id)
     ability = Ability(data.ability)
     await act.act(hark, actor, before.conversation_id, ability, message_id=message_id, text=data.text)
-    async with hark.db.transaction() as connection:
-        if ability in {Ability.DELETE, Ability.HIDE, Ability.UNHIDE, Ability.EDIT}:
-            await audit.note(connection, actor, f"message.{ability}", hark.clock(), subject=str(message_id))
+    async with hark.db.connection() as connection:
         return await load_message(connection, actor.workspace_id, message_id)
+
+
+@post(
+    "/api/v1/conversations/{conversation_id:uuid}/actions",
+    right="moderation:write",
+    tags=["messages"],
+    operation_id="actOnPerson",
+    status_code=200,
+)
+async def perform_on_person(
+    hark: NamedDependency[Hark],
+    actor: NamedDependency[Actor],
+    conversation_id: FromPath[UUID],
+    data: JSONBody[PersonAction],
+) -> Conversation:
+    """Keeps the person whom the conversation is with from writing to the account, or lets them again."""
+    await act.act(hark, actor, conversation_id, Ability(data.ability))
+    async with hark.db.connection() as connection:
+        return await load_conversation(connection, actor.workspace_id, conversation_id)
 
 
 def _sent(hark: Hark, actor: Actor) -> None:
@@ -277,4 +337,5 @@ HANDLERS: list[Any] = [
     resend,
     confirm,
     perform,
+    perform_on_person,
 ]

@@ -33,6 +33,13 @@ class WorkspacePatch(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     settings: dict[str, Any] | UnsetType = UNSET
 
 
+class ModerationPatch(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What agents may do on the platforms themselves; supervisors always may."""
+
+    agents_may_delete: bool | UnsetType = UNSET
+    agents_may_ban: bool | UnsetType = UNSET
+
+
 class NewMember(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     email: Annotated[str, Meta(min_length=3, max_length=254)]
     name: Short
@@ -67,6 +74,25 @@ async def update_workspace(
         changed, fact = await founding.change_workspace(
             connection, actor, data.name or None, data.settings or {}, hark.clock()
         )
+        return changed, [fact]
+
+    return await write(hark, actor, work)
+
+
+@patch(
+    "/api/v1/workspace/moderation",
+    right="policies:write",
+    tags=["workspace"],
+    operation_id="updateModeration",
+)
+async def update_moderation(
+    hark: NamedDependency[Hark], actor: NamedDependency[Actor], data: JSONBody[ModerationPatch]
+) -> Workspace:
+    """Keeps deleting or banning on the platforms for supervisors, or gives it to agents again."""
+    given = {name: value for name, value in msgspec.structs.asdict(data).items() if value is not UNSET}
+
+    async def work(connection: Connection) -> tuple[Workspace, list[Fact]]:
+        changed, fact = await founding.change_workspace(connection, actor, None, given, hark.clock())
         return changed, [fact]
 
     return await write(hark, actor, work)
@@ -146,4 +172,12 @@ def _with_online(member: Member, online: set[UUID]) -> ListedMember:
     return ListedMember(**msgspec.structs.asdict(member), online=member.user_id in online)
 
 
-HANDLERS = [get_workspace, update_workspace, list_members, invite_member, update_member, remove_member]
+HANDLERS = [
+    get_workspace,
+    update_workspace,
+    update_moderation,
+    list_members,
+    invite_member,
+    update_member,
+    remove_member,
+]

@@ -1,0 +1,1 @@
+"""Whom and what an act on the platform is about, and what it leaves."""
