@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import msgspec
 
 from hark.channels.accounts.routes import AccountRoute
-from hark.channels.contract import Adapter, Ignored, InboundEvent, Unrecognized
+from hark.channels.contract import Adapter, Ignored, InboundEvent, Unrecognized, Us
 from hark.channels.registry import Registry
 from hark.intake import ClaimedRaw
 from hark.kernel.text import storable
@@ -30,6 +30,12 @@ class Normalized(msgspec.Struct):
         return reasons[0] if reasons and len(reasons) == len(self.events) else None
 
 
+def _read(raw: ClaimedRaw, route: AccountRoute, adapter: Adapter) -> list[InboundEvent]:
+    if adapter.normalize_for is None:
+        return adapter.normalize(raw.payload, raw.received_at)
+    return adapter.normalize_for(raw.payload, raw.received_at, Us(route.platform_account_id, route.fields))
+
+
 def normalize(raw: ClaimedRaw, route: AccountRoute | None, registry: Registry) -> Normalized:
     """Pure but for the adapter's own purity; never raises."""
     if route is None:
@@ -39,7 +45,7 @@ def normalize(raw: ClaimedRaw, route: AccountRoute | None, registry: Registry) -
         detail = f"No adapter for {storable(route.platform)} is installed."
         return Normalized(raw, route, None, reason="unknown_platform", detail=detail)
     try:
-        return Normalized(raw, route, adapter, events=adapter.normalize(raw.payload, raw.received_at))
+        return Normalized(raw, route, adapter, events=_read(raw, route, adapter))
     except Unrecognized as error:
         return Normalized(raw, route, adapter, reason="unrecognized", detail=storable(str(error)))
     except Exception as error:  # an adapter's bug must not stop the batch

@@ -18,6 +18,7 @@ from hark.channels.contract.adapter import (
     Profile,
     RawItem,
     Refreshed,
+    Us,
     WebhookRequest,
 )
 from hark.channels.contract.events import (
@@ -127,6 +128,7 @@ __all__ = [
     "Unit",
     "Unrecognized",
     "Unsupported",
+    "Us",
     "WebhookRequest",
     "abilities_of",
     "no_webhook",

@@ -157,10 +157,18 @@ Emit = Callable[[Sequence[RawItem], Mapping[str, Any]], Awaitable[None]]
 """Stores raw items, and what merges into the account's state, in one transaction; returns after the commit.
 Called with nothing as soon as the stream stands: what was missed before is fetched then."""
 
+class Us(msgspec.Struct, frozen=True):
+    """Our own account as events may name it: its id, and its values that are no secrets."""
+
+    platform_account_id: str
+    fields: Mapping[str, str] = {}
+
+
 Challenge = Callable[[WebhookRequest, Account], "str | None"]
 Verify = Callable[[WebhookRequest, Account], None]
 Split = Callable[[bytes], "list[RawItem]"]
 Normalize = Callable[[bytes, datetime], "list[InboundEvent]"]
+NormalizeFor = Callable[[bytes, datetime, Us], "list[InboundEvent]"]
 Send = Callable[[Outbound, Account, GuardedHttp], Awaitable[Sent]]
 Perform = Callable[[Action, Account, GuardedHttp], Awaitable[None]]
 LookUp = Callable[[Outbound, Account, GuardedHttp], Awaitable["Sent | NotSent | None"]]
@@ -183,6 +191,8 @@ class Adapter(msgspec.Struct, frozen=True):
     - `verify(request, account)`: raises BadSignature. Runs on the raw bytes, in constant time.
     - `split(body)`: a signed body into raw items, in body order. Raises MalformedPayload.
     - `normalize(payload, received_at)`: pure; one raw item's payload into inbound events. Raises Unrecognized.
+    - `normalize_for(payload, received_at, us)`: the same, where what an event says depends on who received it (was it us who
+      was mentioned?); None: it does not.
     - `send(outbound, account, http)`: one call, one created thing. Raises Rejected, Reconnect, TryAgain, Unconfirmed.
     - `look_up(outbound, account, http)`: was an unconfirmed send accepted after all? `NotSent` only where the platform's
       answer is certain (a complete list without it), None where it cannot tell.
@@ -216,5 +226,6 @@ class Adapter(msgspec.Struct, frozen=True):
     list_templates: ListTemplates | None = None
     listen: Listen | None = None
     listens: Callable[[Account], bool] | None = None
+    normalize_for: NormalizeFor | None = None
     refresh: Refresh | None = None
     authorization: Authorization | None = None

@@ -17,11 +17,12 @@ class AccountRoute(msgspec.Struct, frozen=True):
     platform: str
     platform_account_id: str
     status: str
+    fields: dict[str, str] = {}
 
 
 ROUTES_BY_ID = Statement(
     """
-    SELECT workspace_id, id, platform, platform_account_id, status FROM channel_account WHERE id = ANY
+    SELECT workspace_id, id, platform, platform_account_id, status, fields FROM channel_account WHERE id = ANY
     ($1::uuid[])
     """,
     AccountRoute,
@@ -29,7 +30,7 @@ ROUTES_BY_ID = Statement(
 
 ROUTES_BY_PLATFORM_ID = Statement(
     """
-    SELECT workspace_id, id, platform, platform_account_id, status FROM channel_account
+    SELECT workspace_id, id, platform, platform_account_id, status, fields FROM channel_account
     WHERE platform = $1 AND platform_account_id = ANY ($2::text[]) AND status <> 'disconnected'
       AND ($3::uuid IS NULL OR workspace_id = $3)
     """,
@@ -48,7 +49,7 @@ TOUCH: Statement[None] = Statement(
 
 CONNECTED = Statement(
     """
-    SELECT workspace_id, id, platform, platform_account_id, status FROM channel_account
+    SELECT workspace_id, id, platform, platform_account_id, status, fields FROM channel_account
     WHERE status = 'connected' ORDER BY workspace_id, id
     """,
     AccountRoute,
