@@ -11,6 +11,7 @@ Id = Annotated[str, msgspec.Meta(min_length=1, max_length=300)]
 Time = Annotated[
     str | int | float | None, msgspec.Meta(description="RFC 3339, or seconds since 1970. Left out: now.")
 ]
+Stars = Annotated[int, msgspec.Meta(ge=0, le=10, description="Of a review: stars.")]
 SourceName = Literal["dm", "comment", "mention", "review"]
 
 
@@ -77,7 +78,7 @@ class MessageEvent(msgspec.Struct, kw_only=True, tag="message", tag_field="type"
     quoted: Annotated[
         str | None, msgspec.Meta(description="The id of the message that this one answers.")
     ] = None
-    rating: Annotated[int | None, msgspec.Meta(ge=0, le=10, description="Of a review: stars.")] = None
+    rating: Stars | None = None
     recommended: bool | None = None
     url: str | None = None
     echo_of: Annotated[
@@ -98,7 +99,7 @@ class EditEvent(msgspec.Struct, kw_only=True, tag="edit", tag_field="type"):
     text: str | None = None
     attachments: list[Attachment] | None = None
     hidden: bool | None = None
-    rating: Annotated[int | None, msgspec.Meta(ge=0, le=10)] = None
+    rating: Stars | None = None
     recommended: bool | None = None
 
 
