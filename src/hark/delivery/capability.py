@@ -6,7 +6,18 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 
-from hark.channels.contract import Ability, Manifest, ReplyWindow, Source, SourceRules, TextLimit, Unit
+import msgspec
+
+from hark.channels.contract import (
+    Ability,
+    Manifest,
+    ReplyWindow,
+    Source,
+    SourceRules,
+    TextLimit,
+    Unit,
+    abilities_of,
+)
 from hark.channels.contract.limits import measure, octets
 from hark.delivery.models import AnsweredComment, Draft, DraftAttachment, PrivateReplyState, Refusal
 from hark.inbox.models import ReplyWindowState
@@ -41,6 +52,13 @@ def private_state(rules: SourceRules, comment: AnsweredComment, now: datetime) -
     if closes_at is not None and now >= closes_at:
         return PrivateReplyState("expired", closes_at)
     return PrivateReplyState("open", closes_at)
+
+
+def rules_of(manifest: Manifest, source: Source, fields: Mapping[str, str]) -> SourceRules:
+    """What holds in a source for an account with these connection values: it may have fewer abilities than the platform."""
+    rules = manifest.sources[source]
+    abilities = abilities_of(manifest, source, fields)
+    return rules if abilities == rules.abilities else msgspec.structs.replace(rules, abilities=abilities)
 
 
 def reasons_of(manifest: Manifest) -> Mapping[Ability, str]:

@@ -155,6 +155,7 @@ class Address(msgspec.Struct, frozen=True):
     window_opened_at: datetime | None
     last_arrival: int
     account_status: str
+    account_fields: dict[str, str]
 
 
 class AttemptView(msgspec.Struct, frozen=True):

@@ -34,7 +34,7 @@ from hark.channels.contract import (
 )
 from hark.customers import repository as customers
 from hark.delivery.backoff import usable
-from hark.delivery.capability import check_ability, check_text, reasons_of
+from hark.delivery.capability import check_ability, check_text, reasons_of, rules_of
 from hark.delivery.models import Address, Refusal
 from hark.delivery.thread import repository as thread
 from hark.flows.context import Hark
@@ -200,7 +200,7 @@ def _check(
     writer: Writer | None,
     text: str | None,
 ) -> None:
-    rules = adapter.manifest.sources[Source(address.source)]
+    rules = rules_of(adapter.manifest, Source(address.source), address.account_fields)
     refusals = check_ability(rules, ability, address.account_status, reasons_of(adapter.manifest))
     if adapter.perform is None and not refusals:
         refusals = [Refusal("ability_missing", "This channel offers no actions.", {"ability": ability.value})]

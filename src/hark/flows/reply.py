@@ -17,7 +17,7 @@ import msgspec
 from hark import journal
 from hark.channels.contract import Manifest, Source, SourceRules
 from hark.delivery import repository
-from hark.delivery.capability import check_reply, private_state, reasons_of, window_state
+from hark.delivery.capability import check_reply, private_state, reasons_of, rules_of, window_state
 from hark.delivery.models import (
     Address,
     AnsweredComment,
@@ -150,7 +150,7 @@ async def resend(
 def rules_for(manifest: Manifest, address: Address, private: bool) -> SourceRules:
     """What holds for a reply in this source. A private reply is written under the rules of direct messages,
     if the platform has them, with the abilities and the times of the place that it answers."""
-    rules = manifest.sources[Source(address.source)]
+    rules = rules_of(manifest, Source(address.source), address.account_fields)
     direct = manifest.sources.get(Source.DM) if private else None
     if direct is None:
         return rules

@@ -20,7 +20,7 @@ from hark.channels.accounts.views import account_view
 from hark.channels.contract import Source, SourceRules
 from hark.customers.directory import find_customer
 from hark.customers.models import Customer
-from hark.delivery.capability import reasons_of, window_state
+from hark.delivery.capability import reasons_of, rules_of, window_state
 from hark.delivery.thread import repository as thread
 from hark.flows.context import Hark
 from hark.flows.moderation import allowed_acts
@@ -173,7 +173,9 @@ async def get_one(
     if row is None:
         raise NotFound("There is no such conversation.")
     adapter = hark.registry.find(conversation.platform)
-    rules = adapter.manifest.sources.get(Source(conversation.source)) if adapter else None
+    source = Source(conversation.source)
+    offered = adapter is not None and source in adapter.manifest.sources
+    rules = rules_of(adapter.manifest, source, row.fields) if adapter and offered else None
     window = window_state(rules.window, conversation.window_opened_at, hark.clock()) if rules else None
     return ConversationDetail(
         conversation,

@@ -12,7 +12,7 @@ from hark.infra.db import Connection, Statement
 _ADDRESS = """
     SELECT c.account_id, c.platform, c.source, c.thread_key, c.reply_to, c.customer_id, c.identity_id,
            i.platform_user_id AS recipient, coalesce(i.reachable, true) AS reachable, c.window_opened_at,
-           c.last_arrival, a.status AS account_status
+           c.last_arrival, a.status AS account_status, a.fields AS account_fields
     FROM conversation c
     JOIN channel_account a ON a.workspace_id = c.workspace_id AND a.id = c.account_id
     LEFT JOIN identity i ON i.workspace_id = c.workspace_id AND i.id = c.identity_id
