@@ -24,6 +24,7 @@ export default defineConfig({
     proxy: {
       "/api": { target: server, ws: true, changeOrigin: true },
       "/webhooks": server,
+      "/authorize": server,
     },
   },
   test: {

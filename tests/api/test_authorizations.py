@@ -199,7 +199,7 @@ async def test_no_consent_is_a_sentence(shop: Office, network: TokenNetwork) -> 
     answer = await trip.back(code="", error="access_denied", error_description="The user denied")
     assert told(answer) == {"authorization": str(trip.id)}
     shown = await trip.look()
-    assert (shown["state"], shown["code"]) == ("failed", "declined")
+    assert (shown["state"], shown["code"]) == ("failed", "canceled")
     assert shown["error"] == "The permission was not given on Tokennet. Nothing was connected."
     assert network.finished == []
 

@@ -221,7 +221,7 @@ def _check_url(hark: Hark, url: str) -> None:
 async def _choices(hark: Hark, adapter: Adapter, kept: Kept, returned: Returned) -> tuple[Choice, ...]:
     name = adapter.manifest.name
     if returned.error:
-        raise Conflict(_declined(name, returned), code="declined")
+        raise _declined(name, returned)
     if not returned.code:
         raise Conflict(f"{name} sent you back without a code. Begin again.", code="no_code")
     found = await _finish(hark, adapter, kept, returned.code)
@@ -263,11 +263,11 @@ async def _finish(hark: Hark, adapter: Adapter, kept: Kept, code: str) -> tuple[
         raise Conflict(INTERRUPTED, code="internal") from error
 
 
-def _declined(name: str, returned: Returned) -> str:
+def _declined(name: str, returned: Returned) -> Conflict:
     if returned.error in CANCELED:
-        return f"The permission was not given on {name}. Nothing was connected."
+        return Conflict(f"The permission was not given on {name}. Nothing was connected.", code="canceled")
     told = storable(returned.description or returned.error)[:300].strip().rstrip(".")
-    return f"{name} refused: {told}."
+    return Conflict(f"{name} refused: {told}.", code="declined")
 
 
 async def _keep(

@@ -2,6 +2,7 @@ import { client, content } from "@/api/client";
 import type {
   AccountCheck,
   ApiKey,
+  AuthorizationState,
   ChannelAccount,
   Conversation,
   ConversationDetail,
@@ -26,6 +27,7 @@ import type {
   SendBody,
   Session,
   Tag,
+  WebhookSetup,
   Workspace,
 } from "@/api/types";
 
@@ -157,6 +159,8 @@ export const members = {
 
 const accountPath = (id: string) => ({ path: { account_id: id } });
 
+const authorizationPath = (id: string) => ({ path: { authorization_id: id } });
+
 export const accounts = {
   platforms: () => content<Platform[]>(client.GET("/api/v1/platforms")),
   list: () => content<Page<ChannelAccount>>(client.GET("/api/v1/accounts", { params: { query: WHOLE } })),
@@ -167,6 +171,15 @@ export const accounts = {
   disconnect: (id: string) => content<void>(client.DELETE("/api/v1/accounts/{account_id}", { params: accountPath(id) })),
   check: (id: string) =>
     content<AccountCheck>(client.POST("/api/v1/accounts/{account_id}/check", { params: accountPath(id) })),
+  webhook: (id: string) => content<WebhookSetup>(client.GET("/api/v1/accounts/{account_id}/webhook", { params: accountPath(id) })),
+  authorize: (platform: string, values: Record<string, string>, account_id: string | null) =>
+    content<{ id: string; url: string }>(client.POST("/api/v1/accounts/authorizations", { body: { platform, values, account_id } })),
+  authorization: (id: string) =>
+    content<AuthorizationState>(client.GET("/api/v1/accounts/authorizations/{authorization_id}", { params: authorizationPath(id) })),
+  connectAuthorized: (id: string, choice: string) =>
+    content<ChannelAccount>(
+      client.POST("/api/v1/accounts/authorizations/{authorization_id}/connect", { params: authorizationPath(id), body: { choice } }),
+    ),
   importHistory: (id: string) =>
     content<unknown>(client.POST("/api/v1/accounts/{account_id}/import", { params: accountPath(id) })),
 };

@@ -14,6 +14,8 @@ export const keys = {
   members: ["members"] as const,
   platforms: ["platforms"] as const,
   accounts: ["accounts"] as const,
+  authorization: (id: string) => ["authorization", id] as const,
+  webhook: (account: string) => ["webhook", account] as const,
   tags: ["tags"] as const,
   quarantine: (filters: object) => ["quarantine", filters] as const,
   ignored: ["ignored"] as const,

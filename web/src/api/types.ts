@@ -41,9 +41,12 @@ export type SourceRules = Closer<
   }
 >;
 export type PlatformField = Schemas["Field"];
+export type PlatformScope = Schemas["Scope"];
 export type Platform = Closer<Schemas["Platform"], { sources: Partial<Record<Source, SourceRules>> }>;
 export type ChannelAccount = Schemas["ChannelAccount"];
 export type AccountCheck = Schemas["AccountCheck"];
+export type AuthorizationState = Schemas["AuthorizationState"];
+export type WebhookSetup = Schemas["WebhookSetup"];
 export type Customer = Schemas["Customer"];
 export type Identity = Schemas["Identity"];
 export type CustomerDetail = Closer<Schemas["CustomerDetail"], { conversations: Conversation[] }>;

@@ -55,10 +55,20 @@ const customers = createRoute({
 
 const customer = createRoute({ getParentRoute: () => customers, path: "$customer" });
 
+/** What the network's way back puts into the address (api/routes/authorize.py). */
+interface SettingsSearch {
+  authorization?: string;
+  authorization_refused?: string;
+}
+
 const settings = createRoute({
   getParentRoute: () => shell,
   path: "/settings/$section",
   component: lazyRouteComponent(() => import("@/features/settings/SettingsPage"), "SettingsPage"),
+  validateSearch: (search): SettingsSearch => ({
+    ...(typeof search.authorization === "string" && { authorization: search.authorization }),
+    ...(typeof search.authorization_refused === "string" && { authorization_refused: search.authorization_refused }),
+  }),
 });
 
 const settingsHome = createRoute({

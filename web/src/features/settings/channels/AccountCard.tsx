@@ -1,4 +1,4 @@
-import { Button, Menu, Modal } from "@mantine/core";
+import { Button, Menu } from "@mantine/core";
 import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
@@ -6,12 +6,13 @@ import { accounts as api } from "@/api/endpoints";
 import { keys } from "@/api/keys";
 import type { AccountCheck, ChannelAccount, Platform } from "@/api/types";
 import classes from "@/features/settings/channels/Channels.module.css";
-import { CredentialsForm } from "@/features/settings/channels/CredentialsForm";
+import { Reconnect } from "@/features/settings/channels/Reconnect";
+import { EndsSoon, TokenEnd } from "@/features/settings/channels/TokenEnd";
 import { Verification } from "@/features/settings/channels/Verification";
 import { Confirm } from "@/features/settings/Confirm";
 import { Chip, type Tone } from "@/features/settings/Section";
 import { ChannelMark } from "@/ui/channels";
-import { ChevronDown, CircleCheck, CircleX, Download, Ellipsis, Key, Pause, Play, RefreshCw, Trash2 } from "@/ui/icons";
+import { ChevronDown, CircleCheck, CircleX, Download, Ellipsis, Key, Pause, Play, Plug, RefreshCw, Trash2 } from "@/ui/icons";
 import { IconButton } from "@/ui/IconButton";
 import { Age } from "@/ui/Time";
 import { say, sayProblem } from "@/ui/toasts";
@@ -30,7 +31,7 @@ export function AccountCard({ account, platform, admin }: Props) {
   const client = useQueryClient();
   const [open, setOpen] = useState(account.webhook_verified_at === null);
   const [check, setCheck] = useState<AccountCheck | null>(null);
-  const [dialog, setDialog] = useState<"credentials" | "disconnect" | null>(null);
+  const [dialog, setDialog] = useState<"credentials" | "reconnect" | "disconnect" | null>(null);
   const [checking, setChecking] = useState(false);
   const refresh = () => client.invalidateQueries({ queryKey: keys.accounts });
 
@@ -97,6 +98,7 @@ export function AccountCard({ account, platform, admin }: Props) {
           <dt>{t("channels.webhook")}</dt>
           <dd>{t(account.webhook_verified_at ? "channels.verified" : "channels.notVerified")}</dd>
         </div>
+        <TokenEnd account={account} />
         {account.forged_count > 0 && (
           <div>
             <dt>{t("channels.forged")}</dt>
@@ -112,7 +114,13 @@ export function AccountCard({ account, platform, admin }: Props) {
           </div>
         )}
       </dl>
+      <EndsSoon account={account} />
       <div className={classes.cardActions}>
+        {admin && platform && (account.status === "reconnect" || account.token_ends_soon) && (
+          <Button leftSection={<Plug size={14} />} onClick={() => setDialog("reconnect")}>
+            {t("channels.reconnect")}
+          </Button>
+        )}
         <Button variant="default" onClick={() => setOpen(!open)} rightSection={<ChevronDown size={14} className={classes.turn} data-open={open || undefined} />} aria-expanded={open}>
           {t("channels.setup")}
         </Button>
@@ -135,22 +143,8 @@ export function AccountCard({ account, platform, admin }: Props) {
         </ul>
       )}
       {open && <Verification account={account} platform={platform} />}
-      {dialog === "credentials" && platform && (
-        <Modal opened onClose={() => setDialog(null)} title={t("channels.credentials")} closeButtonProps={{ "aria-label": t("common:action.close") }}>
-          <p className={classes.intro}>{t("channels.credentialsText")}</p>
-          <CredentialsForm
-            platform={platform}
-            known={account.fields}
-            action={t("common:action.save")}
-            onCancel={() => setDialog(null)}
-            onSubmit={async (values) => {
-              await api.change(account.id, { values });
-              await refresh();
-              setDialog(null);
-              say(t("saved"));
-            }}
-          />
-        </Modal>
+      {(dialog === "credentials" || dialog === "reconnect") && platform && (
+        <Reconnect account={account} platform={platform} pasted={dialog === "credentials"} onDone={refresh} onClose={() => setDialog(null)} />
       )}
       {dialog === "disconnect" && (
         <Confirm

@@ -1,7 +1,9 @@
-import { Button } from "@mantine/core";
+import { Button, Modal } from "@mantine/core";
+import { useNavigate, useSearch } from "@tanstack/react-router";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { AccountCard } from "@/features/settings/channels/AccountCard";
+import { Authorized, Refused } from "@/features/settings/channels/Authorized";
 import { ConnectDialog } from "@/features/settings/channels/ConnectDialog";
 import { Section } from "@/features/settings/Section";
 import classes from "@/features/settings/Settings.module.css";
@@ -15,6 +17,9 @@ export function ChannelsSection() {
   const { data, error, isPending, refetch } = useAccounts();
   const { data: platforms } = usePlatforms();
   const [connecting, setConnecting] = useState(false);
+  const { authorization, authorization_refused: refused } = useSearch({ from: "/shell/settings/$section" });
+  const navigate = useNavigate();
+  const leave = () => void navigate({ to: "/settings/$section", params: { section: "channels" }, search: {}, replace: true });
   const accounts = data?.items.filter((account) => account.status !== "disconnected") ?? [];
   const connect = admin && (
     <Button leftSection={<Plus size={16} />} onClick={() => setConnecting(true)}>
@@ -41,6 +46,12 @@ export function ChannelsSection() {
         ))}
       </div>
       {connecting && platforms && <ConnectDialog platforms={platforms} onClose={() => setConnecting(false)} />}
+      {admin && authorization && platforms && <Authorized key={authorization} id={authorization} platforms={platforms} onClose={leave} />}
+      {refused && (
+        <Modal opened onClose={leave} title={t("channels.notConnected")} closeButtonProps={{ "aria-label": t("common:action.close") }}>
+          <Refused code={refused} sentence={null} name="" />
+        </Modal>
+      )}
     </Section>
   );
 }

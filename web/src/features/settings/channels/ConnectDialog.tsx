@@ -5,8 +5,11 @@ import { useTranslation } from "react-i18next";
 import { accounts as api } from "@/api/endpoints";
 import { keys } from "@/api/keys";
 import type { ChannelAccount, Page, Platform, Source } from "@/api/types";
+import { Arrival } from "@/features/settings/channels/Arrival";
+import { Authorize } from "@/features/settings/channels/Authorize";
 import classes from "@/features/settings/channels/Channels.module.css";
 import { CredentialsForm } from "@/features/settings/channels/CredentialsForm";
+import { Permissions } from "@/features/settings/channels/Permissions";
 import { Verification } from "@/features/settings/channels/Verification";
 import { upsert } from "@/live/reducer";
 import { useAccounts } from "@/live/queries";
@@ -24,6 +27,17 @@ export function ConnectDialog({ platforms, onClose }: Props) {
   const client = useQueryClient();
   const [platform, setPlatform] = useState<Platform | null>(null);
   const [connected, setConnected] = useState<ChannelAccount | null>(null);
+  const [pasting, setPasting] = useState(false);
+  const back = () => {
+    setPlatform(null);
+    setPasting(false);
+  };
+  const connect = async (values: Record<string, string>) => {
+    if (!platform) return;
+    const account = await api.connect(platform.platform, values);
+    client.setQueryData<Page<ChannelAccount>>(keys.accounts, (page) => page && { ...page, items: upsert(page.items, account, (item) => item.id) });
+    setConnected(account);
+  };
   const { data } = useAccounts();
   const live = data?.items.find((account) => account.id === connected?.id) ?? connected;
   const title = live ? t("channels.connectedTitle", { name: live.name }) : platform ? t("channels.connectTo", { name: platform.name }) : t("channels.connect");
@@ -46,16 +60,17 @@ export function ConnectDialog({ platforms, onClose }: Props) {
         </ul>
       )}
       {platform && !live && (
-        <CredentialsForm
-          platform={platform}
-          action={t("channels.connectAction")}
-          onCancel={() => setPlatform(null)}
-          onSubmit={async (values) => {
-            const account = await api.connect(platform.platform, values);
-            client.setQueryData<Page<ChannelAccount>>(keys.accounts, (page) => page && { ...page, items: upsert(page.items, account, (item) => item.id) });
-            setConnected(account);
-          }}
-        />
+        <div className={classes.connect}>
+          <Arrival platform={platform} />
+          {platform.authorization && !pasting ? (
+            <Authorize platform={platform} onCancel={back} onPaste={() => setPasting(true)} />
+          ) : (
+            <>
+              <Permissions platform={platform} />
+              <CredentialsForm platform={platform} action={t("channels.connectAction")} onCancel={back} onSubmit={connect} />
+            </>
+          )}
+        </div>
       )}
       {platform && live && (
         <>

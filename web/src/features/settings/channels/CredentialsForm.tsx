@@ -1,36 +1,31 @@
 import { Button, PasswordInput, TextInput } from "@mantine/core";
-import { useState, type FormEvent } from "react";
+import { useState, type FormEvent, type ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import type { Platform, PlatformField } from "@/api/types";
+import { useFieldText } from "@/features/settings/channels/fieldText";
 import classes from "@/features/settings/Settings.module.css";
 import { useSaving } from "@/features/settings/useSaving";
 import { Failed } from "@/ui/states";
 
 interface Props {
   platform: Platform;
+  /** The fields that are asked for; all of the platform's otherwise. */
+  fields?: PlatformField[];
+  /** Those of them that may stay empty here. */
+  optional?: string[];
   /** What is known of an account that is connected already; its secrets are not. */
   known?: Record<string, string>;
   action: string;
   onSubmit: (values: Record<string, string>) => Promise<void>;
   onCancel: () => void;
+  children?: ReactNode;
 }
 
-/** A platform's own words for its fields: ours where the catalog has them, its English ones otherwise. */
-function useFieldText(platform: string) {
-  const { t, i18n } = useTranslation("settings");
-  return (field: PlatformField, part: "label" | "help"): string => {
-    const key = `platform.${platform}.${field.key}.${part}`;
-    return i18n.exists(key, { ns: "settings" }) ? String(t(key as never)) : field[part];
-  };
-}
-
-export function CredentialsForm({ platform, known, action, onSubmit, onCancel }: Props) {
+export function CredentialsForm({ platform, fields = platform.fields, optional = [], known, action, onSubmit, onCancel, children }: Props) {
   const { t } = useTranslation("common");
   const text = useFieldText(platform.platform);
   const saving = useSaving();
-  const [values, setValues] = useState<Record<string, string>>(() =>
-    Object.fromEntries(platform.fields.map((field) => [field.key, known?.[field.key] ?? field.default])),
-  );
+  const [values, setValues] = useState<Record<string, string>>(() => Object.fromEntries(fields.map((field) => [field.key, known?.[field.key] ?? field.default])));
   const submit = (event: FormEvent) => {
     event.preventDefault();
     const given = Object.fromEntries(
@@ -42,14 +37,14 @@ export function CredentialsForm({ platform, known, action, onSubmit, onCancel }:
   };
   return (
     <form className={classes.form} style={{ maxWidth: "none" }} onSubmit={submit} autoComplete="off">
-      {platform.fields.map((field, index) => {
+      {fields.map((field, index) => {
         const Field = field.secret ? PasswordInput : TextInput;
         return (
           <Field
             key={field.key}
             label={text(field, "label")}
             description={text(field, "help") || undefined}
-            required={field.required && !(known && field.secret)}
+            required={field.required && !(known && field.secret) && !optional.includes(field.key)}
             value={values[field.key] ?? ""}
             onChange={({ currentTarget: { value } }) => setValues((before) => ({ ...before, [field.key]: value }))}
             error={saving.fields[field.key] ?? saving.fields[`values.${field.key}`]}
@@ -59,6 +54,7 @@ export function CredentialsForm({ platform, known, action, onSubmit, onCancel }:
           />
         );
       })}
+      {children}
       {saving.problem && <Failed error={saving.problem} compact />}
       <div className={classes.formActions}>
         <Button variant="default" onClick={onCancel}>

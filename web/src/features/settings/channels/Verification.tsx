@@ -1,31 +1,35 @@
+import { useQuery } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
+import { accounts as api } from "@/api/endpoints";
+import { keys } from "@/api/keys";
 import type { ChannelAccount, Platform } from "@/api/types";
+import { Arrival } from "@/features/settings/channels/Arrival";
 import classes from "@/features/settings/channels/Channels.module.css";
 import { CopyField } from "@/features/settings/Section";
-import { CircleCheck, Clock, TriangleAlert } from "@/ui/icons";
+import { useSession } from "@/live/queries";
+import { CircleCheck, Clock } from "@/ui/icons";
 import { When } from "@/ui/Time";
-
-function isLocal(address: string): boolean {
-  return /^http:|\/\/(localhost|127\.|\[::1\])/.test(address);
-}
 
 /** The way from an address to the first event, renewed while one looks: the socket tells each step. */
 export function Verification({ account, platform }: { account: ChannelAccount; platform: Platform | null }) {
   const { t } = useTranslation("settings");
   const address = account.webhook_url;
-  const unreachable = address !== null && isLocal(address) && (platform?.needs_public_url ?? true);
+  const admin = useSession().role === "administrator";
+  const { data: webhook } = useQuery({ queryKey: keys.webhook(account.id), queryFn: () => api.webhook(account.id), enabled: admin });
   return (
     <div className={classes.setupBox}>
+      {platform && <Arrival platform={platform} />}
       {address && (
         <>
           <h4>{t("channels.address")}</h4>
           <CopyField value={address} />
         </>
       )}
-      {unreachable && (
-        <p className={classes.warning}>
-          <TriangleAlert size={16} aria-hidden /> {t("channels.localhost")}
-        </p>
+      {webhook?.verify_token && (
+        <>
+          <h4>{t("channels.verifyToken")}</h4>
+          <CopyField value={webhook.verify_token} />
+        </>
       )}
       {account.steps.length > 0 && (
         <>
