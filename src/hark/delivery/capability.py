@@ -61,6 +61,21 @@ def rules_of(manifest: Manifest, source: Source, fields: Mapping[str, str]) -> S
     return rules if abilities == rules.abilities else msgspec.structs.replace(rules, abilities=abilities)
 
 
+def private_rules(manifest: Manifest, rules: SourceRules) -> SourceRules:
+    """What holds for a private reply in a source with these rules: it is written under those of direct messages, if the
+    platform has them, with the abilities and the times of the place that it answers."""
+    direct = manifest.sources.get(Source.DM)
+    if direct is None:
+        return rules
+    return msgspec.structs.replace(
+        direct,
+        abilities=rules.abilities,
+        window=rules.window,
+        private_window=rules.private_window,
+        private_once=rules.private_once,
+    )
+
+
 def reasons_of(manifest: Manifest) -> Mapping[Ability, str]:
     """Why the platform lacks an ability, as sentences. Where it gives no direct messages, nothing can be answered by one."""
     direct = manifest.absent.get(Source.DM)

@@ -17,7 +17,14 @@ import msgspec
 from hark import journal
 from hark.channels.contract import Manifest, Source, SourceRules
 from hark.delivery import repository
-from hark.delivery.capability import check_reply, private_state, reasons_of, rules_of, window_state
+from hark.delivery.capability import (
+    check_reply,
+    private_rules,
+    private_state,
+    reasons_of,
+    rules_of,
+    window_state,
+)
 from hark.delivery.models import (
     Address,
     AnsweredComment,
@@ -148,19 +155,9 @@ async def resend(
 
 
 def rules_for(manifest: Manifest, address: Address, private: bool) -> SourceRules:
-    """What holds for a reply in this source. A private reply is written under the rules of direct messages,
-    if the platform has them, with the abilities and the times of the place that it answers."""
+    """What holds for a reply in this source, or for one that is private."""
     rules = rules_of(manifest, Source(address.source), address.account_fields)
-    direct = manifest.sources.get(Source.DM) if private else None
-    if direct is None:
-        return rules
-    return msgspec.structs.replace(
-        direct,
-        abilities=rules.abilities,
-        window=rules.window,
-        private_window=rules.private_window,
-        private_once=rules.private_once,
-    )
+    return private_rules(manifest, rules) if private else rules
 
 
 async def answered_comment(

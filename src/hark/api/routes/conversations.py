@@ -17,10 +17,10 @@ from hark.api.writing import write
 from hark.channels.accounts import repository as accounts
 from hark.channels.accounts.models import ChannelAccount
 from hark.channels.accounts.views import account_view
-from hark.channels.contract import Source, SourceRules
+from hark.channels.contract import Ability, Source, SourceRules
 from hark.customers.directory import find_customer
 from hark.customers.models import Customer
-from hark.delivery.capability import reasons_of, rules_of, window_state
+from hark.delivery.capability import private_rules, reasons_of, rules_of, window_state
 from hark.delivery.thread import repository as thread
 from hark.flows.context import Hark
 from hark.flows.moderation import allowed_acts
@@ -57,7 +57,7 @@ class LinkedConversation(msgspec.Struct, frozen=True):
 class ConversationDetail(msgspec.Struct, frozen=True):
     """A conversation with what its thread's header, composer and side panel need. `window` is null where none applies.
 
-    `may` names the acts on messages and people that whoever asks may do here; `reasons` says, by ability, why the platform
+    `private_rules` hold for private replies to its comments, where there are any. `may` names the acts on messages and people that whoever asks may do here; `reasons` says, by ability, why the platform
     lacks something; `banned` are customers of this thread whom the account has banned.
     """
 
@@ -69,6 +69,7 @@ class ConversationDetail(msgspec.Struct, frozen=True):
     viewers: list[Viewer]
     post: Post | None
     linked: list[LinkedConversation]
+    private_rules: SourceRules | None
     may: list[str]
     reasons: dict[str, str]
     banned: list[UUID]
@@ -186,12 +187,17 @@ async def get_one(
         hub.presence.viewers(actor.workspace_id, conversation_id),
         post,
         linked,
+        private_rules(adapter.manifest, rules) if adapter and rules and _answers_privately(rules) else None,
         allowed_acts(actor, settings, adapter, rules),
         {ability.value: reason for ability, reason in reasons_of(adapter.manifest).items()}
         if adapter
         else {},
         [each[0] for each in banned],
     )
+
+
+def _answers_privately(rules: SourceRules) -> bool:
+    return Ability.PRIVATE_REPLY in rules.abilities
 
 
 async def _linked(
