@@ -93,6 +93,23 @@ export interface paths {
         patch: operations["updateWorkspace"];
         trace?: never;
     };
+    "/api/v1/workspace/moderation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Keeps deleting or banning on the platforms for supervisors, or gives it to agents again. */
+        patch: operations["updateModeration"];
+        trace?: never;
+    };
     "/api/v1/members": {
         parameters: {
             query?: never;
@@ -520,8 +537,25 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Hides, likes, deletes, edits or reacts on the platform itself, where it allows that. */
+        /** Hides, likes, deletes, edits or reacts on the platform itself, or bans the author, where it allows that. What is done already is not done again. Supervisors can keep deleting and banning for themselves (403 `withheld`). */
         post: operations["actOnMessage"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/conversations/{conversation_id}/actions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Keeps the person whom the conversation is with from writing to the account, or lets them again. */
+        post: operations["actOnPerson"];
         delete?: never;
         options?: never;
         head?: never;
@@ -837,6 +871,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/accounts/{account_id}/templates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What may be sent when the reply window is closed. Kept for ten minutes; `stale` where the platform could not be asked. */
+        get: operations["listTemplates"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/api-keys": {
         parameters: {
             query?: never;
@@ -954,6 +1005,14 @@ export interface components {
             name?: string;
             settings?: Record<string, unknown>;
         };
+        /**
+         * ModerationPatch
+         * @description What agents may do on the platforms themselves; supervisors always may.
+         */
+        ModerationPatch: {
+            agents_may_delete?: boolean;
+            agents_may_ban?: boolean;
+        };
         /** NewMember */
         NewMember: {
             email: string;
@@ -1030,11 +1089,14 @@ export interface components {
         };
         /**
          * Reply
-         * @description `quoted` and `private_to` are platform message ids. With `last_seen_arrival` the reply is refused (409
+         * @description `quoted` and `private_to` are platform message ids; `alt_texts` describes pictures, by attachment id. A `template`
+         *         goes alone, also when the reply window is closed. With `last_seen_arrival` the reply is refused (409
          *         `answered_meanwhile`) when a colleague has answered after that message.
          * @example {
          *       "content": "It is: we keep one aside for you until Friday.",
          *       "attachments": [],
+         *       "alt_texts": {},
+         *       "template": null,
          *       "quoted": null,
          *       "private_to": null,
          *       "last_seen_arrival": 90210
@@ -1045,12 +1107,28 @@ export interface components {
             content: string;
             /** @default [] */
             attachments: string[];
+            /** @default {} */
+            alt_texts: {
+                [key: string]: string;
+            };
+            /** @default null */
+            template: components["schemas"]["ChosenTemplate"] | null;
             /** @default null */
             quoted: string | null;
             /** @default null */
             private_to: string | null;
             /** @default null */
             last_seen_arrival: number | null;
+        };
+        /**
+         * ChosenTemplate
+         * @description A template of the conversation's account (`GET /accounts/{id}/templates`), and the values of its blanks in order.
+         */
+        ChosenTemplate: {
+            name: string;
+            language: string;
+            /** @default [] */
+            values: string[];
         };
         /** NewNote */
         NewNote: {
@@ -1070,9 +1148,17 @@ export interface components {
          */
         MessageAction: {
             /** @enum {unknown} */
-            ability: "delete" | "edit" | "hide" | "like" | "react" | "unhide" | "unlike";
+            ability: "ban" | "delete" | "edit" | "hide" | "like" | "react" | "unban" | "unhide" | "unlike";
             /** @default null */
             text: string | null;
+        };
+        /**
+         * PersonAction
+         * @description About the person whom the conversation is with.
+         */
+        PersonAction: {
+            /** @enum {unknown} */
+            ability: "ban" | "unban";
         };
         /** CustomerPatch */
         CustomerPatch: {
@@ -1205,6 +1291,7 @@ export interface components {
          *         `undo_seconds`: how long a
          *         reply waits before it leaves, 0..30. `routing`: new cases wait for somebody, or go to whom the customer
          *         had last.
+         *         `agents_may_delete` and `agents_may_ban`: on the platform itself; supervisors always may.
          */
         WorkspaceSettings: {
             /**
@@ -1221,6 +1308,10 @@ export interface components {
             routing: "manual" | "previous_agent";
             /** @default en */
             default_locale: string;
+            /** @default true */
+            agents_may_delete: boolean;
+            /** @default true */
+            agents_may_ban: boolean;
         };
         /**
          * Page[ListedMember]
@@ -1679,6 +1770,9 @@ export interface components {
         /**
          * ConversationDetail
          * @description A conversation with what its thread's header, composer and side panel need. `window` is null where none applies.
+         *
+         *         `private_rules` hold for private replies to its comments, where there are any. `may` names the acts on messages and people that whoever asks may do here; `reasons` says, by ability, why the platform
+         *         lacks something; `banned` are customers of this thread whom the account has banned.
          */
         ConversationDetail: {
             conversation: components["schemas"]["Conversation"];
@@ -1687,6 +1781,14 @@ export interface components {
             rules: components["schemas"]["SourceRules"] | null;
             window: components["schemas"]["ReplyWindowState"] | null;
             viewers: components["schemas"]["Viewer"][];
+            post: components["schemas"]["Post"] | null;
+            linked: components["schemas"]["LinkedConversation"][];
+            private_rules: components["schemas"]["SourceRules"] | null;
+            may: string[];
+            reasons: {
+                [key: string]: string;
+            };
+            banned: string[];
         };
         /** Customer */
         Customer: {
@@ -1719,6 +1821,37 @@ export interface components {
             user_id: string;
             name: string;
             typing: boolean;
+        };
+        /**
+         * Post
+         * @description The publication under which a conversation's comments or mentions stand, as far as known. `kind`: organic or ad.
+         *         `picture_url` and `thumbnail_url` are paths of this API, present once the picture is stored. `gone`: deleted there.
+         */
+        Post: {
+            /** Format: uuid */
+            id: string;
+            /** Format: uuid */
+            account_id: string;
+            platform_post_id: string;
+            url: string | null;
+            text: string | null;
+            author_name: string | null;
+            kind: string | null;
+            posted_at: string | null;
+            picture_url: string | null;
+            thumbnail_url: string | null;
+            gone: boolean;
+            updated_at: string;
+        };
+        /**
+         * LinkedConversation
+         * @description Another conversation to which a private reply (the message `message_id`) joins this one: the direct messages in which
+         *         a comment was answered, or the comments that direct messages began with.
+         */
+        LinkedConversation: {
+            conversation: components["schemas"]["Conversation"];
+            /** Format: uuid */
+            message_id: string;
         };
         /**
          * MessagePage
@@ -2010,6 +2143,29 @@ export interface components {
             http_status: number | null;
             code: string | null;
             detail: string | null;
+        };
+        /**
+         * TemplateList
+         * @description The templates of an account as the platform listed them at `at`. `stale`: it could not be asked just now.
+         */
+        TemplateList: {
+            templates: components["schemas"]["Template"][];
+            at: string | null;
+            /** @default false */
+            stale: boolean;
+        };
+        /**
+         * Template
+         * @description A text that the platform approved. `body` has `{{1}}` or `{{name}}` where `parameters` are put, in that order.
+         */
+        Template: {
+            name: string;
+            language: string;
+            body: string;
+            /** @default [] */
+            parameters: string[];
+            /** @default  */
+            category: string;
         };
         /**
          * Page[ApiKey]
@@ -2742,6 +2898,45 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["WorkspacePatch"];
+            };
+        };
+        responses: {
+            /** @description As asked. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Workspace"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    updateModeration: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The workspace, where the user belongs to several. */
+                "X-Workspace"?: string;
+                /** @description Needed with a cookie: the value from GET /api/v1/session. */
+                "X-CSRF-Token"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ModerationPatch"];
             };
         };
         responses: {
@@ -3931,6 +4126,47 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
+    actOnPerson: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The workspace, where the user belongs to several. */
+                "X-Workspace"?: string;
+                /** @description Needed with a cookie: the value from GET /api/v1/session. */
+                "X-CSRF-Token"?: string;
+            };
+            path: {
+                conversation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PersonAction"];
+            };
+        };
+        responses: {
+            /** @description As asked. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Conversation"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
     upload: {
         parameters: {
             query?: never;
@@ -4636,6 +4872,40 @@ export interface operations {
                 };
             };
             403: components["responses"]["Problem403"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    listTemplates: {
+        parameters: {
+            query?: {
+                /** @description Asks the platform, however young the list is. */
+                fresh?: boolean;
+            };
+            header?: {
+                /** @description The workspace, where the user belongs to several. */
+                "X-Workspace"?: string;
+            };
+            path: {
+                account_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description As asked. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TemplateList"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            422: components["responses"]["Problem422"];
             500: components["responses"]["Problem500"];
             503: components["responses"]["Problem503"];
         };
