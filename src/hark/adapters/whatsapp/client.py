@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 
 from hark.adapters._meta.errors import read_error, retry_after
+from hark.adapters._meta.usage import report_usage
 from hark.adapters._meta.wire import read_json
 from hark.adapters.whatsapp.manifest import BASE_URL, GRAPH_VERSION, MANIFEST
 from hark.adapters.whatsapp.problems import problem_of
@@ -23,6 +24,7 @@ from hark.channels.contract import (
     Unconfirmed,
 )
 from hark.infra.http import DEFAULT_TIMEOUT, AddressRefused, Answer, CallFailed, GuardedHttp
+from hark.kernel.clock import utc_now
 from hark.kernel.secrets import Secret
 
 UPLOAD_TIMEOUT = 28.0
@@ -67,6 +69,7 @@ class Cloud(msgspec.Struct, frozen=True):
             )
         except CallFailed as failure:
             raise _of_failure(failure, creates) from failure
+        report_usage(self.http.meter, answer.headers, utc_now())
         return _read(answer, creates)
 
     def _proof(self) -> dict[str, str]:
