@@ -62,8 +62,8 @@ class Proof(Questions):
             self.everything_posted_is_refused()
             return
         account = self.with_secret(NEW)
-        for headers in _spoiled(self.cases.sign(self.body, NEW)):
-            self.refused(msgspec.structs.replace(self.cases.sign(self.body, NEW), headers=headers), account)
+        for spoiled in _spoiled(self.cases.sign(self.body, NEW)):
+            self.refused(spoiled, account)
         self.refused(self.cases.sign(self.body, "somebody-elses-secret"), account)
 
     def test_account_without_secret_accepts_nothing(self) -> None:
@@ -98,13 +98,20 @@ class Proof(Questions):
         self.refused(self.cases.sign(self.body, OLD), self.with_secret(NEW))
 
 
-def _spoiled(request: WebhookRequest) -> list[Mapping[str, str]]:
-    """The headers that prove the sender, each gone, empty, cut, in capitals, and not ASCII."""
+def _spoiled(request: WebhookRequest) -> list[WebhookRequest]:
+    """The request with what proves the sender gone, empty, cut, in capitals, and not ASCII: its headers, or the parameters
+    of its address where the proof is there."""
+    if request.query:
+        return [msgspec.structs.replace(request, query=query) for query in _spoiled_values(request.query)]
+    return [msgspec.structs.replace(request, headers=headers) for headers in _spoiled_values(request.headers)]
+
+
+def _spoiled_values(values: Mapping[str, str]) -> list[Mapping[str, str]]:
     spoiled: list[Mapping[str, str]] = [{}]
-    for name, value in request.headers.items():
+    for name, value in values.items():
         if name.startswith("content-"):
             continue
-        rest = {other: kept for other, kept in request.headers.items() if other != name}
+        rest = {other: kept for other, kept in values.items() if other != name}
         spoiled.append(rest)
         spoiled.extend(
             {**rest, name: wrong}
