@@ -20,7 +20,7 @@ LONGEST_WAIT = 24 * 3600.0
 
 _SIGN_IN = "Google no longer accepts the sign-in. Sign in with Google again."
 _SCOPE = "The sign-in does not cover the Business Profile. Sign in with Google again and tick the box for it."
-_DISABLED = "The Business Profile API is not switched on in the Google Cloud project of this client ID. Switch it on in the console."
+_DISABLED = "The Business Profile API is switched off in the Google Cloud project of this client ID. Switch it on in the console."
 _ROLE = (
     "Google refuses this: whoever signed in is no owner or manager of the location any more, or it is not verified. Check "
     "both in the Business Profile."

@@ -6,7 +6,6 @@ that it had the last time stay in the account's state.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
@@ -14,8 +13,8 @@ from typing import Any
 import msgspec
 
 from hark.adapters.googlereviews.client import Api, api_of, resource_of
+from hark.adapters.googlereviews.items import item_of, items_of
 from hark.adapters.googlereviews.names import instant, review_id
-from hark.adapters.googlereviews.payloads import Envelope
 from hark.channels.contract import Account, FetchedPage, RawItem, Rejected
 from hark.infra.http import GuardedHttp
 from hark.kernel.clock import utc_now
@@ -54,28 +53,6 @@ async def fetch_page(
     return FetchedPage(tuple(items), None if ended else more, state, total=_count(answer))
 
 
-def items_of(location: str, row: Mapping[str, Any]) -> list[RawItem]:
-    """A review, and its answer, each under a key that changes when it does."""
-    found = review_id(row.get("reviewId")) or review_id(str(row.get("name") or "").rpartition("/")[2])
-    if found is None:
-        return [_item("review", location, row, f"review:unnamed:{_hash(row)}")]
-    items = [_item("review", location, row, f"review:{found}:{row.get('updateTime')}")]
-    reply = row.get("reviewReply")
-    if isinstance(reply, dict):
-        state = f"{reply.get('updateTime')}:{reply.get('reviewReplyState') or ''}"
-        items.append(_item("reply", location, row, f"reply:{found}:{state}"))
-    return items
-
-
-def _item(kind: Any, location: str, item: Any, key: str, at: str | None = None) -> RawItem:
-    payload = msgspec.json.encode(Envelope(kind, item, location, at))
-    return RawItem(key[:480], payload, platform_account_id=location)
-
-
-def _hash(row: Any) -> str:
-    return hashlib.blake2b(msgspec.json.encode(row), digest_size=20).hexdigest()
-
-
 def _before(account: Account) -> dict[str, Seen]:
     try:
         return msgspec.convert(account.state.get(SEEN, {}), dict[str, Seen])
@@ -104,8 +81,9 @@ async def _missing(
         changed = instant(seen.changed)
         expected = whole or (oldest is not None and changed is not None and changed > oldest)
         if name not in listed and expected and await _is_gone(api, account, name):
-            at = utc_now().isoformat()
-            gone.append(_item("gone", account.platform_account_id, name, f"gone:{name}:{seen.changed}", at))
+            noticed = utc_now().isoformat()
+            key = f"gone:{name}:{seen.changed}"
+            gone.append(item_of("gone", account.platform_account_id, name, key, noticed))
     return gone
 
 
@@ -129,7 +107,7 @@ def _answers_changed(
         earlier, changed = before.get(name), reply.get("updateTime") if isinstance(reply, dict) else None
         if changed and earlier is not None and earlier.replied not in {None, changed}:
             key = f"reply_changed:{name}:{changed}"
-            items.append(_item("reply_changed", account.platform_account_id, row, key))
+            items.append(item_of("reply_changed", account.platform_account_id, row, key))
     return items
 
 
@@ -137,7 +115,7 @@ def _answers_gone(account: Account, before: Mapping[str, Seen], now: Mapping[str
     """Reviews that had an answer the last time and have none now."""
     at = utc_now().isoformat()
     return [
-        _item(
+        item_of(
             "reply_gone", account.platform_account_id, name, f"reply_gone:{name}:{before[name].replied}", at
         )
         for name, seen in now.items()

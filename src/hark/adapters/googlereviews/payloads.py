@@ -41,8 +41,8 @@ Kind = Literal["review", "reply", "reply_changed", "gone", "reply_gone", "push"]
 
 
 class Envelope(msgspec.Struct, frozen=True):
-    """A raw item. `review`, `reply` and `reply_changed` carry the review as the list gives it; `gone` and `reply_gone` name one (`item`) that
-    the list does not have any more, noticed `at`; `push` is a Pub/Sub message."""
+    """A raw item. `review`, `reply` and `reply_changed` carry the review as the list gives it; `gone` and `reply_gone`
+    name one (`item`) that the list does not have any more, noticed `at`; `push` is a Pub/Sub message."""
 
     kind: Kind
     item: Any

@@ -1,8 +1,7 @@
 """What Pub/Sub posts: a push message that says that something happened, and nothing of what.
 
-Whoever knows the token in the address is believed. Pub/Sub can sign its requests (OIDC), but telling a signature needs
-Google's certificates from the network, and verifying may not wait for one. A forged message would do no more than make us
-look at the list of reviews.
+Whoever knows the token in the address is believed. Pub/Sub can sign its requests (OIDC) besides, but telling a signature
+needs Google's certificates from the network, and verifying may not wait for one.
 """
 
 from __future__ import annotations
@@ -15,6 +14,7 @@ from typing import Any
 
 import msgspec
 
+from hark.adapters.googlereviews.items import items_of
 from hark.adapters.googlereviews.names import location_of
 from hark.adapters.googlereviews.payloads import Envelope
 from hark.channels.contract import Account, BadSignature, MalformedPayload, RawItem, WebhookRequest
@@ -37,14 +37,20 @@ def verify(request: WebhookRequest, account: Account) -> None:
 
 
 def split(body: bytes) -> list[RawItem]:
-    """The one message of a push; also, for bodies that a gateway or a test brings, a list of reviews."""
+    """The one message of a push; or the reviews of a list as the API gives it, which a gateway may hand on."""
     try:
         value = read_loosely(body)
     except ValueError as error:
         raise MalformedPayload(f"the body is not JSON: {error}") from error
-    if not isinstance(value, dict) or not isinstance(value.get("message"), dict):
-        raise MalformedPayload("the body has no message")
-    return [_push_item(value["message"])]
+    message, reviews = (
+        (value.get("message"), value.get("reviews")) if isinstance(value, dict) else (None, None)
+    )
+    if isinstance(message, dict):
+        return [_push_item(message)]
+    if not isinstance(reviews, list):
+        raise MalformedPayload("the body has neither a message nor reviews")
+    items = {item.dedup_key: item for row in reviews if isinstance(row, dict) for item in items_of(None, row)}
+    return list(items.values())
 
 
 def _push_item(message: dict[str, Any]) -> RawItem:
