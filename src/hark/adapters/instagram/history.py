@@ -179,7 +179,7 @@ async def conversation_messages(
         if since is not None and at is not None and at < since:
             complete = True
             continue
-        whole = row if id_of(row.get("from")) else await _message(graph, str(row.get("id")))
+        whole = row if isinstance(row.get("from"), dict) else await _message(graph, str(row.get("id")))
         if whole is not None:
             found.append(whole)
     return found, complete

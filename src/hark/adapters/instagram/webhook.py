@@ -72,7 +72,7 @@ def _change_key(item: dict[str, Any]) -> str | None:
         return None
     verb = f":{value['verb']}" if isinstance(value.get("verb"), str) else ""
     comment = text_id(value.get("id")) or text_id(value.get("comment_id"))
-    if field in {"comments", "live_comments"} and comment:
+    if field in ("comments", "live_comments") and comment:
         return f"comment:{comment}{verb}"
     media = text_id(value.get("media_id"))
     if field == "mentions" and (comment or media):
