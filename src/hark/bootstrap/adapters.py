@@ -6,6 +6,7 @@ import msgspec
 
 from hark.adapters.bluesky import ADAPTER as BLUESKY
 from hark.adapters.facebook import ADAPTER as FACEBOOK
+from hark.adapters.instagram import ADAPTER as INSTAGRAM
 from hark.adapters.mastodon import ADAPTER as MASTODON
 from hark.adapters.sandbox import ADAPTER as SANDBOX
 from hark.adapters.telegram import ADAPTER as TELEGRAM
@@ -20,6 +21,7 @@ from hark.infra.telemetry import logger
 ADAPTERS = (
     TELEGRAM,
     FACEBOOK,
+    INSTAGRAM,
     SANDBOX,
     WHATSAPP,
     YOUTUBE,
