@@ -23,6 +23,12 @@ EVERYTHING = frozenset(
         "note_tweet",
     }
 )
+EVERYTHING_BESIDE = {
+    "expansions": "author_id,referenced_tweets.id,attachments.media_keys",
+    "tweet.fields": ",".join(EVERYTHING),
+    "user.fields": "profile_image_url,verified",
+    "media.fields": "type,url,variants,alt_text",
+}
 _PEOPLE = frozenset({"profile_image_url", "verified"})
 
 
@@ -38,9 +44,7 @@ class Events:
             if self._concerns_us(post)
         ]
         for kind in self._kinds(post):
-            includes = self.render.includes(
-                [post], {"expansions": "author_id,referenced_tweets.id,attachments.media_keys"}
-            )
+            includes = self.render.includes([post], EVERYTHING_BESIDE)
             body = self._activity(kind, self.render.post(post, EVERYTHING), includes, uuid=post.id)
             bodies += [(url, body) for url in self._urls(kind)]
         return bodies
