@@ -66,3 +66,20 @@ async def test_an_answer_in_the_place_of_another_is_a_message_of_its_own(
     assert (before.deleted_at is not None) == withdrawn
     await check_counters(db)
     await check_facts(desk)
+
+
+async def test_an_echo_that_does_not_tell_its_thread_joins_what_is_being_sent(
+    desk: Desk, db: Database
+) -> None:
+    async def echo(outbound: Outbound) -> None:
+        await desk.post(dm(77, outbound.text, by="nobody", at=0, ours=True))
+
+    desk.fake.after = echo
+    case = await desk.hear()
+    (message,) = await desk.say(case, "On its way")
+    await deliver_due(desk.hark)
+    assert (await desk.message(message.id)).delivery_status == "sent"
+    assert [row[0] for row in await desk.rows("SELECT id FROM conversation")] == [case]
+    assert len(await desk.rows("SELECT id FROM message WHERE direction = 'outbound'")) == 1
+    await check_counters(db)
+    await check_facts(desk)

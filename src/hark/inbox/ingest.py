@@ -95,7 +95,9 @@ async def _place(
         for arrival in arrivals:
             if arrival.conversation_id is None:
                 arrival.conversation_id = _choose(arrival, candidates[arrival.thread])
-        missing = await _not_here([arrival for arrival in arrivals if arrival.conversation_id is None], connection)
+        missing = await _not_here(
+            [arrival for arrival in arrivals if arrival.conversation_id is None], connection
+        )
         open_threads = {arrival.thread: arrival for arrival in reversed(missing)}
         if open_threads:
             await _open(connection, missing, people, given, done)
@@ -106,7 +108,8 @@ async def _place(
 
 async def _not_here(arrivals: Sequence[Arrival], connection: Connection) -> list[Arrival]:
     """Those whose message is new. One that is here already, and comes again naming another thread (an echo that does not
-    tell what it answers), stays where it is: a conversation opened for it would be empty."""
+    tell what it answers), stays where it is: a conversation opened for it would be empty. So does an echo of what is just
+    being sent."""
     if not arrivals:
         return []
     keys = columns(sorted({arrival.key for arrival in arrivals}, key=str), 2)
@@ -114,7 +117,20 @@ async def _not_here(arrivals: Sequence[Arrival], connection: Connection) -> list
     places = {(target.account_id, target.platform_message_id): target.conversation_id for target in found}
     for arrival in arrivals:
         arrival.conversation_id = places.get(arrival.key)
+    await _join_their_own(
+        [each for each in arrivals if each.conversation_id is None and each.event.author.us], connection
+    )
     return [arrival for arrival in arrivals if arrival.conversation_id is None]
+
+
+async def _join_their_own(echoes: Sequence[Arrival], connection: Connection) -> None:
+    if not echoes:
+        return
+    said = [(each.workspace_id, each.account_id, storable(each.event.text or "")) for each in echoes]
+    rows = await repository.FIND_ON_ITS_WAY.all(connection, *columns(sorted(set(said), key=str), 3))
+    places = {(account, content): conversation for account, content, conversation in rows}
+    for echo, (_, account, content) in zip(echoes, said, strict=True):
+        echo.conversation_id = places.get((account, content))
 
 
 async def _candidates(

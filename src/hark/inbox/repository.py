@@ -199,6 +199,18 @@ FIND_BY_PLATFORM_ID = Statement(
     Target,
 )
 
+# Where what an echo says is on its way, or has an outcome that is not known yet; deliveries of these states are few.
+FIND_ON_ITS_WAY: Statement[tuple[UUID, str, UUID]] = Statement(
+    """
+    SELECT DISTINCT ON (m.account_id, m.content) m.account_id, m.content, m.conversation_id
+    FROM unnest($1::uuid[], $2::uuid[], $3::text[]) AS echo (workspace_id, account_id, content)
+    JOIN delivery d ON d.workspace_id = echo.workspace_id AND d.account_id = echo.account_id AND d.state IN ('sending', 'unknown')
+    JOIN message m ON m.workspace_id = d.workspace_id AND m.id = d.message_id
+    WHERE m.content = echo.content AND m.platform_message_id IS NULL
+    ORDER BY m.account_id, m.content, d.position
+    """
+)
+
 INSERT_ATTACHMENTS: Statement[None] = Statement(
     """
     INSERT INTO attachment (workspace_id, id, message_id, conversation_id, account_id, platform_message_id, position, kind,
