@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from hark.adapters.youtube import lists
-from hark.adapters.youtube.split import raw_item
+from hark.adapters.youtube.split import items_of
 from hark.channels.contract import RawItem
 
 
@@ -19,9 +19,9 @@ def held_in(thread: lists.Thread) -> list[str]:
 
 
 def hidden(channel: str, target: str, is_hidden: bool, at: datetime) -> RawItem:
-    key = f"{target}:{is_hidden}:{int(at.timestamp())}"
-    return raw_item("visibility", channel, key, target=target, hidden=is_hidden, at=at.isoformat())
+    change = {"what": "visibility", "target": target, "hidden": is_hidden, "at": at.isoformat()}
+    return items_of([change], channel)[0]
 
 
 def deleted(channel: str, target: str, at: datetime) -> RawItem:
-    return raw_item("deleted", channel, target, target=target, at=at.isoformat())
+    return items_of([{"what": "deleted", "target": target, "at": at.isoformat()}], channel)[0]

@@ -37,6 +37,9 @@ def items_of(resources: Sequence[Any], channel: str, video: str | None = None) -
 
 
 def _of_resource(resource: Any, channel: str, video: str | None) -> Iterator[RawItem]:
+    if isinstance(resource, dict) and resource.get("what") in ("deleted", "visibility"):
+        yield _noticed(resource, channel)
+        return
     snippet = resource.get("snippet") if isinstance(resource, dict) else None
     top = snippet.get("topLevelComment") if isinstance(snippet, dict) else None
     if not isinstance(resource, dict) or not isinstance(snippet, dict) or top is None:
@@ -49,6 +52,17 @@ def _of_resource(resource: Any, channel: str, video: str | None) -> Iterator[Raw
     inline = replies.get("comments") if isinstance(replies, dict) else None
     for reply in inline if isinstance(inline, list) else ():
         yield from _of_comment(reply, ours, film)
+
+
+def _noticed(change: dict[str, Any], channel: str) -> RawItem:
+    """What comparing two lists showed: a comment that is gone (`deleted`), or hidden or shown again (`visibility`)."""
+    what: What = "deleted" if change["what"] == "deleted" else "visibility"
+    target, hidden, at = _text(change.get("target")), change.get("hidden"), _text(change.get("at"))
+    if what == "deleted":
+        return raw_item(what, channel, target, target=target, at=at)
+    is_hidden = hidden if isinstance(hidden, bool) else None
+    key = f"{target}:{is_hidden}:{at}" if target else None
+    return raw_item(what, channel, key, target=target, hidden=is_hidden, at=at)
 
 
 def _of_comment(comment: Any, channel: str, video: str | None) -> Iterator[RawItem]:
