@@ -198,8 +198,8 @@ class XStandIn:
         return Answer(b"", 302, {"location": f"{asked.query.get('redirect_uri', '')}?{back}"})
 
 
-def create_standin() -> XStandIn:
-    return XStandIn()
+def create_standin(clock: Clock = utc_now) -> XStandIn:
+    return XStandIn(clock)
 
 
 def _signature(secret: str, body: bytes) -> str:
