@@ -72,6 +72,7 @@ def note(code: str, update: int, alert: str | None, **values: Any) -> AccountNot
         "enabled": True,
         "can_reply": False,
         "can_read": False,
+        "can_delete": True,
         "owner_id": "9100299999",
         "owner_name": "Kelp Bikes",
     } | values
@@ -333,13 +334,16 @@ EXPECTED: dict[str, list[InboundEvent] | type[Exception]] = {
         Deletion(f"{CONNECTION}:9100200300:200", RECEIVED),
         Deletion(f"{CONNECTION}:9100200300:201", RECEIVED),
     ],
-    "business_connected": [note("business_connected", 7066, None, can_reply=True, can_read=True)],
+    "business_connected": [
+        note("business_connected", 7066, None, can_reply=True, can_read=True, can_delete=False)
+    ],
     "business_connected_in_the_older_form": [note("business_connected", 7067, None, can_reply=True)],
     "business_connected_without_right_to_reply": [
         note(
             "business_connected",
             7068,
             "Kelp Bikes connected their Telegram Business account without the right to reply.",
+            can_delete=False,
         )
     ],
     "business_disconnected": [

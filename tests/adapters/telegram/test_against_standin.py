@@ -358,3 +358,14 @@ async def test_answer_within_the_business_window_only(telegram: StandIn, http: G
         await ADAPTER.send(late, by(telegram), http)
     assert problem.value.code == "reply_window_closed"
     assert not [call for call in await telegram.look("calls") if call["method"] == "sendMessage"]
+
+
+async def test_somebody_is_kept_out_of_a_group_and_let_in_again(telegram: StandIn, http: GuardedHttp) -> None:
+    await telegram.play("group", chat={"id": -100777, "type": "supergroup", "title": "Riders"})
+    room = next(room for room in telegram.world.rooms.values() if room.chat["id"] == -100777)
+    for ability, banned in ((Ability.BAN, {555}), (Ability.BAN, {555}), (Ability.UNBAN, set())):
+        await perform(Action(ability, "-100777", target="-100777:5", author="555"), by(telegram), http)
+        assert room.banned == banned
+    with pytest.raises(Rejected) as problem:
+        await perform(Action(Ability.BAN, "-100777", target="-100777:5", author="999999"), by(telegram), http)
+    assert problem.value.code == "unknown_person"

@@ -24,6 +24,8 @@ subscribe = ADAPTER.subscribe
 locate_media = ADAPTER.locate_media
 assert subscribe is not None
 assert locate_media is not None
+listens = ADAPTER.listens
+assert listens is not None
 
 
 def info(**values: Any) -> tuple[int, Any]:
@@ -76,19 +78,24 @@ async def test_token_that_telegram_does_not_know_is_rejected_with_a_sentence(ans
         ("https://care.kelp.example:8000/w", "443, 80, 88 and 8443"),
     ],
 )
-async def test_address_that_telegram_cannot_reach_is_a_step_and_no_failure(
+async def test_where_telegram_cannot_reach_us_it_is_asked_and_nobody_has_to_do_anything(
     url: str | None, word: str
 ) -> None:
     connected = await ADAPTER.connect({"token": TOKEN}, url, Telegram(ME).http)
-    assert word in connected.steps[0]
+    assert connected.steps == ()
     telegram = Telegram()
-    assert await subscribe(account(webhook_url=url), telegram.http) == connected.steps
+    assert await subscribe(account(webhook_url=url), telegram.http) == ()
     assert telegram.calls == []
+    assert listens(account(webhook_url=url))
+    health = await ADAPTER.check(account(webhook_url=url), Telegram(ME, info(url="")).http)
+    assert health.checks["webhook"][0]
+    assert word in health.checks["webhook"][1]
 
 
 @pytest.mark.parametrize("url", [HOOK, "https://care.kelp.example:8443/w", "https://8.8.8.8/w"])
 async def test_public_https_address_needs_no_step(url: str) -> None:
     assert (await ADAPTER.connect({"token": TOKEN}, url, Telegram(ME).http)).steps == ()
+    assert not listens(account(webhook_url=url))
 
 
 async def test_own_bot_api_server_may_be_anywhere() -> None:

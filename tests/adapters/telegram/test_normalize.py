@@ -13,7 +13,7 @@ from hark.adapters.telegram import ADAPTER
 from hark.adapters.telegram.business import find_note
 from hark.adapters.telegram.content import entity_text
 from hark.adapters.telegram.payloads import Entity
-from hark.channels.contract import AccountNotice, InboundEvent, Message, Unrecognized
+from hark.channels.contract import AccountNotice, Ignored, InboundEvent, Message, Unrecognized, Us
 from tests.adapters.telegram.cases import FIXTURES, FOLDER
 from tests.adapters.telegram.people import CONNECTION, RECEIVED
 
@@ -192,3 +192,50 @@ def _outcome(payload: bytes) -> list[InboundEvent] | str:
         return ADAPTER.normalize(payload, RECEIVED)
     except Unrecognized as problem:
         return str(problem)
+
+
+US = Us("5550001111", {"username": "Kelp_Care_Bot"})
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "for_us"),
+    [
+        ("@kelp_care_bot open today?", "mention", True),
+        ("@other_shop_bot open today?", "mention", False),
+        ("@kelp_care_bots open today?", "mention", False),
+        ("/hours", "bot_command", True),
+        ("/hours@kelp_care_bot", "bot_command", True),
+        ("/hours@other_shop_bot", "bot_command", False),
+    ],
+)
+def test_in_a_group_only_what_addresses_this_bot_is_for_us(text: str, kind: str, for_us: bool) -> None:
+    assert ADAPTER.normalize_for is not None
+    payload = json.loads(PAYLOADS["group_mention"])
+    length = len(text.split(" ")[0])
+    payload["message"] |= {"text": text, "entities": [{"type": kind, "offset": 0, "length": length}]}
+    (event,) = ADAPTER.normalize_for(json.dumps(payload).encode(), RECEIVED, US)
+    assert isinstance(event, Message if for_us else Ignored)
+    if isinstance(event, Ignored):
+        another = "another_bot_addressed" if text != "@kelp_care_bots open today?" else "group_not_addressed"
+        assert event.reason == another
+
+
+@pytest.mark.parametrize("kind", ["message", "edited_message"])
+def test_an_answer_to_another_bot_or_its_mention_by_name_is_not_for_us(kind: str) -> None:
+    assert ADAPTER.normalize_for is not None
+    for name, part in (("group_reply_to_bot", "reply_to_message"), ("group_text_mention_of_bot", "entities")):
+        payload = json.loads(PAYLOADS[name])
+        message = payload.pop("message")
+        bot = message[part]["from"] if part == "reply_to_message" else message[part][0]["user"]
+        for number, for_us in ((int(US.platform_account_id), True), (4444, False)):
+            bot["id"] = number
+            body = json.dumps({**payload, kind: message | {"edit_date": message["date"]}}).encode()
+            events = ADAPTER.normalize_for(body, RECEIVED, US)
+            assert any(isinstance(event, Message) for event in events) is for_us, (name, number)
+
+
+def test_without_the_bots_name_every_bot_counts() -> None:
+    assert ADAPTER.normalize_for is not None
+    for name, payload in PAYLOADS.items():
+        if name.startswith("group_") and "text_mention" not in name and "reply" not in name:
+            assert ADAPTER.normalize_for(payload, RECEIVED, Us("1")) == ADAPTER.normalize(payload, RECEIVED)

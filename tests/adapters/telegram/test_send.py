@@ -13,6 +13,7 @@ from tests.adapters.telegram.send_cases import (
     SEND_CASES,
     ActionCase,
     SendCase,
+    action,
     outbound,
 )
 
@@ -50,8 +51,6 @@ def test_every_ability_has_a_case() -> None:
 
 @pytest.mark.parametrize("ability", sorted(set(Ability) - ADAPTER.manifest.sources[Source.DM].abilities))
 async def test_what_is_not_declared_is_refused_before_the_network(ability: Ability) -> None:
-    from tests.adapters.telegram.send_cases import action
-
     telegram = Telegram()
     with pytest.raises(Rejected):
         await perform(action(ability, "9100200300:1"), account(), telegram.http)
@@ -80,6 +79,20 @@ async def test_connection_that_cannot_answer_is_refused_before_the_network(name:
     with pytest.raises(Rejected) as problem:
         await ADAPTER.send(outbound(BUSINESS, text="x"), account(state=notice.state), telegram.http)
     assert problem.value.code.startswith("business_")
+    assert telegram.calls == []
+
+
+async def test_what_a_business_account_has_not_allowed_is_not_tried() -> None:
+    """Deleting is refused with a sentence; a mark that nobody may set is left out quietly."""
+    events = {name: expected for name, _, expected in FIXTURES}["business_connected_without_right_to_reply"]
+    assert isinstance(events, list)
+    (notice,) = events
+    assert isinstance(notice, AccountNotice)
+    by, telegram = account(state=notice.state), Telegram()
+    with pytest.raises(Rejected) as problem:
+        await perform(action(Ability.DELETE, f"{BUSINESS}:202", BUSINESS), by, telegram.http)
+    assert problem.value.code == "business_no_delete"
+    await perform(action(Ability.MARK_READ, f"{BUSINESS}:202", BUSINESS), by, telegram.http)
     assert telegram.calls == []
 
 

@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from hark.adapters.telegram.address import Address, parse_message, parse_thread
+from hark.adapters.telegram.business import find_note
 from hark.adapters.telegram.client import call
 from hark.adapters.telegram.manifest import MAX_CAPTION, MAX_TEXT
 from hark.adapters.telegram.payloads import SentMessage
@@ -40,8 +41,12 @@ async def _mark_read(action: Action, account: Account, http: GuardedHttp) -> Non
     if target.isdecimal():
         await _tell(http, account, "answerCallbackQuery", {"callback_query_id": target}, "query_too_old")
         return
-    if not target or parse_thread(action.thread_key).connection is None:
+    connection = parse_thread(action.thread_key).connection
+    if not target or connection is None:
         return
+    note = find_note(account.state, connection)
+    if note is not None and not note.can_read:
+        return  # a mark that the owner has not allowed harms nobody by its absence
     place, number = parse_message(target)
     await _tell(http, account, "readBusinessMessage", {**place.parameters(), "message_id": number})
 
@@ -51,6 +56,11 @@ async def _delete(action: Action, account: Account, http: GuardedHttp) -> None:
     if place.connection is None:
         await _tell(http, account, "deleteMessage", _named(place, number), "message_gone")
         return
+    note = find_note(account.state, place.connection)
+    if note is not None and not note.can_delete:
+        raise Rejected(
+            "business_no_delete", "The business account has not given the bot the right to delete messages."
+        )
     parameters = {"business_connection_id": place.connection, "message_ids": [number]}
     await _tell(http, account, "deleteBusinessMessages", parameters, "message_gone")
 
@@ -84,6 +94,31 @@ async def _react(action: Action, account: Account, http: GuardedHttp) -> None:
     await _tell(http, account, "setMessageReaction", {**_named(place, number), "reaction": reaction})
 
 
+async def _ban(action: Action, account: Account, http: GuardedHttp) -> None:
+    """In groups: the person leaves and cannot come back. Who writes as a channel is kept out as that channel."""
+    await _bar(action, account, http, "ban", {})
+
+
+async def _unban(action: Action, account: Account, http: GuardedHttp) -> None:
+    await _bar(action, account, http, "unban", {"only_if_banned": True})
+
+
+async def _bar(
+    action: Action, account: Account, http: GuardedHttp, verb: str, only_people: dict[str, Any]
+) -> None:
+    place = parse_thread(action.thread_key)
+    who = action.author or action.recipient or ""
+    if place.chat >= 0 or place.connection is not None:
+        raise Rejected("only_in_groups", "Telegram lets bots ban people in groups only.")
+    if not who.lstrip("-").isdecimal():
+        raise Rejected("unknown_person", "Telegram does not say who wrote this.")
+    number, chat = int(who), {"chat_id": place.chat}
+    if number < 0:
+        await _tell(http, account, f"{verb}ChatSenderChat", {**chat, "sender_chat_id": number})
+    else:
+        await _tell(http, account, f"{verb}ChatMember", {**chat, "user_id": number, **only_people})
+
+
 def _named(place: Address, number: int) -> dict[str, Any]:
     return {**place.parameters(), "message_id": number}
 
@@ -113,4 +148,6 @@ _ACTIONS: dict[Ability, Perform] = {
     Ability.DELETE: _delete,
     Ability.EDIT: _edit,
     Ability.REACT: _react,
+    Ability.BAN: _ban,
+    Ability.UNBAN: _unban,
 }

@@ -26,6 +26,8 @@ class Note(msgspec.Struct, frozen=True):
     enabled: bool
     can_reply: bool = False
     can_read: bool = False
+    can_delete: bool = True
+    """Unknown for connections noted before this was read: Telegram decides then."""
     owner_id: str = ""
     owner_name: str = ""
 
@@ -38,6 +40,7 @@ def remembered(connection: BusinessConnection, update_id: int, received_at: date
         enabled=connection.is_enabled,
         can_reply=connection.can_reply or bool(rights and rights.can_reply),
         can_read=bool(rights and rights.can_read_messages),
+        can_delete=rights is None or rights.can_delete_sent_messages or rights.can_delete_all_messages,
         owner_id=str(connection.user.id),
         owner_name=_name(connection.user),
     )

@@ -101,6 +101,13 @@ _MEANINGS = tuple(
         ("photo_invalid_dimensions", "photo_dimensions", "The picture is too large or too narrow for Telegram."),
         ("image_process_failed", "photo_unreadable", "Telegram could not read the picture."),
         ("bad webhook", "bad_webhook", "Telegram does not accept this webhook address."),
+        ("webhook is active", "webhook_active", "Another program sets a webhook for this bot: make a new token in @BotFather."),
+        ("terminated by other getupdates", "other_poller",
+         "Another program asks for this bot's updates: stop it, or make a new token in @BotFather (/revoke)."),
+        ("user is an administrator", "is_administrator", "Administrators of the group cannot be banned."),
+        ("can't remove chat owner", "is_administrator", "Administrators of the group cannot be banned."),
+        ("user_not_participant", "not_participant", "This person is not in the group."),
+        ("participant_id_invalid", "unknown_person", "Telegram does not know this person in the group."),
         ("method not found", "method_not_found", "This Bot API server is too old for the call."),
     )
 )  # fmt: skip
@@ -115,12 +122,13 @@ async def call(
     *,
     files: Files | None = None,
     creates: bool = False,
+    timeout: float | None = None,
 ) -> T:
     """One call; its `result` as `shape`. With `creates`, a call whose outcome is open ends in Unconfirmed;
     every other call may be repeated without harm and ends in TryAgain then."""
     problem: PlatformProblem
     try:
-        answer = await _post(http, _address(account, method), parameters, files)
+        answer = await _post(http, _address(account, method), parameters, files, timeout or CALL_TIMEOUT)
     except CallFailed as failure:
         problem = _unanswered(failure, creates)
     else:
@@ -128,9 +136,11 @@ async def call(
     raise problem  # here, so that the failure, which knows the address, is not chained to it
 
 
-async def _post(http: GuardedHttp, url: str, parameters: Mapping[str, Any], files: Files | None) -> Answer:
+async def _post(
+    http: GuardedHttp, url: str, parameters: Mapping[str, Any], files: Files | None, timeout: float
+) -> Answer:
     if not files:
-        return await http.call("POST", url, json=parameters, timeout=CALL_TIMEOUT)
+        return await http.call("POST", url, json=parameters, timeout=timeout)
     form = {name: _as_text(value) for name, value in parameters.items()}
     return await http.call("POST", url, form=form, files=files, timeout=UPLOAD_TIMEOUT)
 

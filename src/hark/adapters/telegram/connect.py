@@ -32,7 +32,7 @@ MAX_CONNECTIONS = 40
 PORTS = frozenset({443, 80, 88, 8443})
 _TOKEN = re.compile(r"\d{1,20}:[A-Za-z0-9_-]{1,200}", re.ASCII)
 _NOBODY = UUID(int=0)
-_PUBLIC = "Set HARK_PUBLIC_URL to a public https address, then connect this account again."
+_PUBLIC = "With a public https address in HARK_PUBLIC_URL Telegram would send them."
 
 
 async def connect(values: Mapping[str, str], webhook_url: str | None, http: GuardedHttp) -> Connected:
@@ -45,13 +45,11 @@ async def connect(values: Mapping[str, str], webhook_url: str | None, http: Guar
         raise Rejected(
             "token_refused", "Telegram does not know this bot token.", http_status=problem.http_status
         ) from None
-    obstacle = webhook_obstacle(webhook_url, account.base_url(CLOUD))
     return Connected(
         platform_account_id=str(me.id),
         name=me.first_name or me.username,
         generated={"webhook_secret": Secret(secrets.token_urlsafe(32))},
         fields={"username": me.username},
-        steps=(obstacle,) if obstacle else (),
     )
 
 
@@ -72,10 +70,9 @@ def _candidate(values: Mapping[str, str]) -> Account:
 
 async def subscribe(account: Account, http: GuardedHttp) -> tuple[str, ...]:
     """Sets the webhook, with our secret and the kinds of updates that we read. At most once per second
-    (Telegram's limit)."""
-    obstacle = webhook_obstacle(account.webhook_url, account.base_url(CLOUD))
-    if obstacle:
-        return (obstacle,)
+    (Telegram's limit). Where Telegram cannot reach us there is none to set: `polling.listen` asks instead."""
+    if webhook_obstacle(account.webhook_url, account.base_url(CLOUD)):
+        return ()
     parameters = {
         "url": account.webhook_url,
         "secret_token": account.secrets["webhook_secret"].reveal(),
@@ -131,9 +128,11 @@ async def check(account: Account, http: GuardedHttp) -> Health:
 
 
 def _webhook_check(info: WebhookInfo, account: Account) -> tuple[bool, str]:
+    obstacle = webhook_obstacle(account.webhook_url, account.base_url(CLOUD))
+    if obstacle and not info.url:
+        return True, f"Hark asks Telegram for updates itself. {obstacle}"
     if not info.url:
-        obstacle = webhook_obstacle(account.webhook_url, account.base_url(CLOUD))
-        return False, obstacle or "No webhook is set: connect this account again."
+        return False, "No webhook is set: connect this account again."
     if info.url != account.webhook_url:
         return False, "Another program took this bot's webhook; connect the account again to take it back."
     return True, "Telegram sends updates to this address."

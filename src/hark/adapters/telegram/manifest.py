@@ -53,7 +53,7 @@ MANIFEST = Manifest(
     name="Telegram",
     sources={
         Source.DM: _rules(_EVERYWHERE | {Ability.MARK_READ}, public=False),
-        Source.MENTION: _rules(_EVERYWHERE, public=True),
+        Source.MENTION: _rules(_EVERYWHERE | {Ability.BAN, Ability.UNBAN}, public=True),
     },
     fields=(
         Field(
@@ -79,4 +79,10 @@ MANIFEST = Manifest(
         RateLimit(20, 60.0, "conversation", source=_FAQ),
     ),
     webhook_setup="automatic",
+    needs_public_url=False,
+    lacking={
+        Ability.MARK_READ: "Bots cannot show that they have read a message, except in connected business accounts.",
+        Ability.HIDE: "Telegram has no hidden messages; a bot with the right to delete can delete them.",
+        Ability.PRIVATE_REPLY: "A bot cannot write to somebody who has not written to it first.",
+    },
 )

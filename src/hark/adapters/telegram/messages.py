@@ -9,19 +9,23 @@ from hark.adapters.telegram.address import Address
 from hark.adapters.telegram.content import SERVICE, Content, entity_text, read_content
 from hark.adapters.telegram.payloads import Entity, Message, Origin
 from hark.adapters.telegram.threads import address_of, author_of, thread_of, when
-from hark.channels.contract import Edit, Ignored, InboundEvent, ThreadMoved
+from hark.channels.contract import Edit, Ignored, InboundEvent, ThreadMoved, Us
 from hark.channels.contract import Message as Arrived
 
 
-def read_message(message: Message, fields: frozenset[str], received_at: datetime) -> list[InboundEvent]:
+def read_message(
+    message: Message, fields: frozenset[str], received_at: datetime, us: Us | None
+) -> list[InboundEvent]:
     at = when(message.date, received_at)
-    passed_over = _not_for_us(message, fields, at)
+    passed_over = _not_for_us(message, fields, at, us)
     if passed_over is not None:
         return [passed_over] if isinstance(passed_over, ThreadMoved) else [Ignored(passed_over, at)]
     return [_arrived(message, read_content(message, fields), at)]
 
 
-def read_edit(message: Message, fields: frozenset[str], received_at: datetime) -> list[InboundEvent]:
+def read_edit(
+    message: Message, fields: frozenset[str], received_at: datetime, us: Us | None
+) -> list[InboundEvent]:
     """In a group an edit may add the mention that addresses us, so there the message itself comes along;
     where it is known already, it is the same message again and changes nothing."""
     content = read_content(message, fields)
@@ -31,7 +35,7 @@ def read_edit(message: Message, fields: frozenset[str], received_at: datetime) -
         text=_edited_text(content),
         attachments=content.attachments or None,
     )
-    if not _in_group(message) or not is_addressed(message):
+    if not _in_group(message) or not is_addressed(message, us):
         return [edit]
     return [_arrived(message, content, when(message.date, received_at)), edit]
 
@@ -63,7 +67,9 @@ def _arrived(message: Message, content: Content, at: datetime) -> Arrived:
     )
 
 
-def _not_for_us(message: Message, fields: frozenset[str], at: datetime) -> ThreadMoved | str | None:
+def _not_for_us(
+    message: Message, fields: frozenset[str], at: datetime, us: Us | None
+) -> ThreadMoved | str | None:
     """A moved chat, or the reason why an inbox does not show this."""
     moved = _moved(message, at)
     if moved is not None:
@@ -73,8 +79,8 @@ def _not_for_us(message: Message, fields: frozenset[str], at: datetime) -> Threa
         return f"service_{service}"
     if message.is_automatic_forward or message.chat.type == "channel":
         return "channel_post"
-    if _in_group(message) and not is_addressed(message):
-        return "group_not_addressed"
+    if _in_group(message) and not is_addressed(message, us):
+        return "another_bot_addressed" if is_addressed(message, None) else "group_not_addressed"
     return None
 
 
@@ -91,30 +97,39 @@ def _in_group(message: Message) -> bool:
     return message.chat.type in {"group", "supergroup"} and not message.chat.is_direct_messages
 
 
-def is_addressed(message: Message) -> bool:
-    """Whether a group message speaks to a bot. An update does not say which bot received it, so every bot
-    counts: the username of a bot ends in "bot", and in its default privacy mode a bot is sent little that is
-    not for it."""
+def is_addressed(message: Message, us: Us | None) -> bool:
+    """Whether a group message speaks to our bot. Where we do not know which one that is, every bot counts: the
+    username of a bot ends in "bot"."""
     text = message.text if message.text is not None else message.caption or ""
     entities = message.entities or message.caption_entities
-    return _answers_bot(message) or any(_names_bot(entity, text) for entity in entities)
+    return _answers_bot(message, us) or any(_names_bot(entity, text, us) for entity in entities)
 
 
-def _names_bot(entity: Entity, text: str) -> bool:
+def _names_bot(entity: Entity, text: str, us: Us | None) -> bool:
+    """A command without a name is for every bot of the group."""
     if entity.type == "text_mention":
-        return entity.user is not None and entity.user.is_bot
+        return entity.user is not None and entity.user.is_bot and _is_ours(entity.user.id, us)
     if entity.type == "bot_command":
         _, at, name = entity_text(text, entity).partition("@")
-        return not at or name.lower().endswith("bot")
-    return entity.type == "mention" and entity_text(text, entity).lower().endswith("bot")
+        return not at or _is_named(name, us)
+    return entity.type == "mention" and _is_named(entity_text(text, entity).removeprefix("@"), us)
 
 
-def _answers_bot(message: Message) -> bool:
+def _is_named(name: str, us: Us | None) -> bool:
+    username = us.fields.get("username") if us is not None else None
+    return name.lower() == username.lower() if username else name.lower().endswith("bot")
+
+
+def _is_ours(user: int, us: Us | None) -> bool:
+    return us is None or str(user) == us.platform_account_id
+
+
+def _answers_bot(message: Message, us: Us | None) -> bool:
     """`sender_chat` marks a group or channel that spoke through Telegram's stand-in bots."""
     original = message.reply_to_message
     if original is None or original.from_ is None or _opens_topic(message):
         return False
-    return original.from_.is_bot and original.sender_chat is None
+    return original.from_.is_bot and original.sender_chat is None and _is_ours(original.from_.id, us)
 
 
 def _opens_topic(message: Message) -> bool:

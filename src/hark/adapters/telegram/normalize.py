@@ -34,6 +34,7 @@ from hark.channels.contract import (
     Thread,
     Unrecognized,
     Unsupported,
+    Us,
 )
 from hark.channels.contract import Message as Arrived
 
@@ -61,18 +62,24 @@ class _Moment(msgspec.Struct, frozen=True):
 
 
 def normalize(payload: bytes, received_at: datetime) -> list[InboundEvent]:
+    """Without knowing which bot received it: in groups every bot counts."""
+    return normalize_for(payload, received_at, None)
+
+
+def normalize_for(payload: bytes, received_at: datetime, us: Us | None) -> list[InboundEvent]:
+    """An update as `us` received it: in groups only what addresses this bot is for us."""
     try:
         update = _UPDATE.decode(payload)
-        return _read(update, payload, received_at)
+        return _read(update, payload, received_at, us)
     except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
         raise Unrecognized(f"not an update as Telegram documents it: {error}") from error
 
 
-def _read(update: Update, payload: bytes, received_at: datetime) -> list[InboundEvent]:
+def _read(update: Update, payload: bytes, received_at: datetime, us: Us | None) -> list[InboundEvent]:
     for kind, read in _MESSAGES.items():
         message: Message | None = getattr(update, kind)
         if message is not None:
-            return read(message, _content_fields(message, payload, kind), received_at)
+            return read(message, _content_fields(message, payload, kind), received_at, us)
     for kind, read_other in _OTHERS.items():
         value = getattr(update, kind)
         if value is not None:
@@ -213,7 +220,7 @@ def _unsupported(kind: str, value: msgspec.Raw, received_at: datetime) -> Unsupp
     )
 
 
-_MESSAGES: dict[str, Callable[[Message, frozenset[str], datetime], list[InboundEvent]]] = {
+_MESSAGES: dict[str, Callable[[Message, frozenset[str], datetime, Us | None], list[InboundEvent]]] = {
     "message": read_message,
     "business_message": read_message,
     "edited_message": read_edit,

@@ -245,6 +245,7 @@ class BusinessRights(msgspec.Struct):
     can_reply: bool = False
     can_read_messages: bool = False
     can_delete_sent_messages: bool = False
+    can_delete_all_messages: bool = False
 
 
 class BusinessConnection(msgspec.Struct):

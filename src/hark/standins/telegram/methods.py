@@ -284,7 +284,30 @@ def get_connection(world: World, bot: Bot, parameters: Parameters) -> Json:
     return connection.describe()
 
 
+def bar(verb: str, field: str) -> Method:
+    """Banning and unbanning in groups, of people and of channels that write as themselves."""
+
+    def change(world: World, bot: Bot, parameters: Parameters) -> bool:
+        place = find_place(world, bot, parameters, writes=False)
+        who = parameters.find_number(field)
+        if place.room.chat["type"] not in {"group", "supergroup"}:
+            raise bad("method is available for supergroup and channel chats only")
+        if who is None or (field == "user_id" and who not in world.people):
+            raise bad("PARTICIPANT_ID_INVALID")
+        if verb == "ban":
+            place.room.banned.add(who)
+        else:
+            place.room.banned.discard(who)
+        return True
+
+    return change
+
+
 METHODS: dict[str, Method] = {
+    "banchatmember": bar("ban", "user_id"),
+    "unbanchatmember": bar("unban", "user_id"),
+    "banchatsenderchat": bar("ban", "sender_chat_id"),
+    "unbanchatsenderchat": bar("unban", "sender_chat_id"),
     "getme": get_me,
     "sendmessage": send_message,
     "sendmediagroup": send_media_group,

@@ -92,6 +92,7 @@ class Room(msgspec.Struct):
     last_from_customer: int = 0
     moved_to: int | None = None
     bot_gone: bool = False
+    banned: set[int] = set()
 
     def add(self, message: Json) -> Json:
         self.last_number = max(self.last_number, int(message.get("message_id", 0)))
