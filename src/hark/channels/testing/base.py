@@ -9,7 +9,7 @@ import msgspec
 import pytest
 
 from hark.channels.contract import Account, Adapter, InboundEvent, Outbound, RawItem, Sent
-from hark.channels.testing.cases import AdapterCases
+from hark.channels.testing.cases import AdapterCases, Reply
 from hark.channels.testing.http import ScriptedHttp
 from hark.infra.http import GuardedHttp
 from hark.kernel.secrets import Secret
@@ -56,6 +56,11 @@ class Questions:
 
     async def send(self, outbound: Outbound, http: ScriptedHttp) -> Sent:
         return await self.adapter.send(outbound, self.account, self.guarded(http))
+
+    def accepted(self, outbound: Outbound) -> tuple[Reply, ...]:
+        """The platform's answers to an outbound that it takes: to preparing calls, then to the one that makes it."""
+        answers = self.cases.accepted(outbound)
+        return answers if isinstance(answers, tuple) else (answers,)
 
     def with_secret(self, value: str, previous: str | None = None) -> Account:
         """The account with another signing secret, and one that was before it."""

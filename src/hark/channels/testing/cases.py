@@ -82,7 +82,8 @@ class AdapterCases(msgspec.Struct, frozen=True, kw_only=True):
     - `batch(bodies)`: several bodies in one, where the platform sends several things at once.
     - `unknown`: bodies of kinds that the platform may invent tomorrow.
     - `malformed`: rightly signed bodies that cannot be taken apart.
-    - `ordinary`: for every source an outbound that is allowed; `accepted(outbound)` the platform's answer to it.
+    - `ordinary`: for every source an outbound that is allowed; `accepted(outbound)` the platform's answer to it
+      (where preparing calls come first, all answers; the last call makes the message).
     - `refusal(status)`: the body of an error in the platform's own form.
     - `timed(seconds)`: a body with a message of that moment; None leaves the time out.
     - `received_at`: when all fixtures are received.
@@ -100,7 +101,7 @@ class AdapterCases(msgspec.Struct, frozen=True, kw_only=True):
     unknown: Mapping[str, bytes]
     malformed: Mapping[str, bytes]
     ordinary: Mapping[Source, Outbound]
-    accepted: Callable[[Outbound], Reply]
+    accepted: Callable[[Outbound], Reply | tuple[Reply, ...]]
     refusal: Callable[[int], Any]
     timed: Callable[[float | None], bytes]
     quality: Path
