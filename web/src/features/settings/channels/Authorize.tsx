@@ -1,4 +1,4 @@
-import { Anchor } from "@mantine/core";
+import { Button } from "@mantine/core";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { accounts as api } from "@/api/endpoints";
@@ -55,15 +55,15 @@ export function Authorize({ platform, account, onCancel, onPaste }: Props) {
         key={String(asking)}
         platform={platform}
         fields={fields}
-        optional={oauth.optional}
+        needed={oauth.needs}
         known={account?.fields}
         action={t("channels.authorize", { name: platform.name })}
         onSubmit={begin}
         onCancel={onCancel}
       >
-        <Anchor component="button" type="button" className={classes.paste} onClick={onPaste}>
+        <Button variant="subtle" className={classes.paste} onClick={onPaste}>
           {t("channels.paste")}
-        </Anchor>
+        </Button>
       </CredentialsForm>
     </div>
   );

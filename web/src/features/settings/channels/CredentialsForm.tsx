@@ -11,8 +11,8 @@ interface Props {
   platform: Platform;
   /** The fields that are asked for; all of the platform's otherwise. */
   fields?: PlatformField[];
-  /** Those of them that may stay empty here. */
-  optional?: string[];
+  /** Those of them that must be given here, whatever the platform says of connecting without its own page. */
+  needed?: string[];
   /** What is known of an account that is connected already; its secrets are not. */
   known?: Record<string, string>;
   action: string;
@@ -21,7 +21,7 @@ interface Props {
   children?: ReactNode;
 }
 
-export function CredentialsForm({ platform, fields = platform.fields, optional = [], known, action, onSubmit, onCancel, children }: Props) {
+export function CredentialsForm({ platform, fields = platform.fields, needed, known, action, onSubmit, onCancel, children }: Props) {
   const { t } = useTranslation("common");
   const text = useFieldText(platform.platform);
   const saving = useSaving();
@@ -44,7 +44,7 @@ export function CredentialsForm({ platform, fields = platform.fields, optional =
             key={field.key}
             label={text(field, "label")}
             description={text(field, "help") || undefined}
-            required={field.required && !(known && field.secret) && !optional.includes(field.key)}
+            required={(needed?.includes(field.key) ?? field.required) && !(known && field.secret)}
             value={values[field.key] ?? ""}
             onChange={({ currentTarget: { value } }) => setValues((before) => ({ ...before, [field.key]: value }))}
             error={saving.fields[field.key] ?? saving.fields[`values.${field.key}`]}

@@ -24,24 +24,26 @@ export function Reconnect({ account, platform, pasted = false, onDone, onClose }
   const title = t(pasted ? "channels.credentials" : "channels.reconnectTitle", { name: account.name });
   return (
     <Modal opened onClose={onClose} title={title} size="lg" closeButtonProps={{ "aria-label": t("common:action.close") }}>
-      {!pasted && account.status_reason && <p className={classes.reason}>{account.status_reason}</p>}
-      <p className={classes.intro}>{t(pasting ? "channels.credentialsText" : "channels.reconnectText")}</p>
-      {pasting ? (
-        <CredentialsForm
-          platform={platform}
-          known={account.fields}
-          action={t("common:action.save")}
-          onCancel={onClose}
-          onSubmit={async (values) => {
-            await api.change(account.id, { values });
-            await onDone();
-            onClose();
-            say(t("saved"));
-          }}
-        />
-      ) : (
-        <Authorize platform={platform} account={account} onCancel={onClose} onPaste={() => setPasting(true)} />
-      )}
+      <div className={classes.connect}>
+        {!pasted && account.status_reason && <p className={classes.reason}>{account.status_reason}</p>}
+        <p className={classes.intro}>{t(pasting ? "channels.credentialsText" : "channels.reconnectText")}</p>
+        {pasting ? (
+          <CredentialsForm
+            platform={platform}
+            known={account.fields}
+            action={t("common:action.save")}
+            onCancel={onClose}
+            onSubmit={async (values) => {
+              await api.change(account.id, { values });
+              await onDone();
+              onClose();
+              say(t("saved"));
+            }}
+          />
+        ) : (
+          <Authorize platform={platform} account={account} onCancel={onClose} onPaste={() => setPasting(true)} />
+        )}
+      </div>
     </Modal>
   );
 }
