@@ -22,6 +22,11 @@ class Asked(msgspec.Struct, frozen=True):
     query: dict[str, str]
     headers: dict[str, str]
     body: bytes
+    pairs: tuple[tuple[str, str], ...] = ()
+    """The query with keys that come several times."""
+
+    def every(self, key: str) -> list[str]:
+        return [value for name, value in self.pairs if name == key]
 
     @property
     def bearer(self) -> str:
@@ -84,8 +89,8 @@ async def _read(scope: Any, receive: Receive) -> Asked:
         if not message.get("more_body"):
             break
     headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
-    query = dict(parse_qsl(scope.get("query_string", b"").decode(), keep_blank_values=True))
-    return Asked(scope["method"], scope["path"], query, headers, body)
+    pairs = tuple(parse_qsl(scope.get("query_string", b"").decode(), keep_blank_values=True))
+    return Asked(scope["method"], scope["path"], dict(pairs), headers, body, pairs)
 
 
 def _written(body: Any) -> tuple[bytes, str]:
