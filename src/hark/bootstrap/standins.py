@@ -28,6 +28,9 @@ PORTS = {
     "whatsapp": 8084,
     "youtube": 8085,
     "webhook": 8086,
+    "linkedin": 8088,
+    "google_reviews": 8089,
+    "bluesky": 8091,
 }
 """Where each stand-in listens, and where its faults are sent to. Its code is the package of this name (without `_`) in
 `hark.standins`."""
