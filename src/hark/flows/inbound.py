@@ -35,6 +35,7 @@ from hark.channels.contract import (
 from hark.customers import repository as customers
 from hark.customers.identify import identify
 from hark.customers.models import Identified, Person, PersonKey
+from hark.flows.aliases import settle_aliases
 from hark.flows.context import Hark
 from hark.flows.normalize import Normalized, normalize
 from hark.flows.posts import post_facts
@@ -215,6 +216,7 @@ async def apply_batch(
     now = hark.clock()
     routes = await _load_routes(connection, claimed)
     batch = [normalize(raw, routes.get(raw.account_id), hark.registry) for raw in claimed]  # 4
+    await settle_aliases(connection, batch, now)
     arrivals = list(_arrivals(batch))
     people = await identify(connection, _people(batch, arrivals), now, new_id)  # 5
     for account_id in sorted({raw.account_id for raw in claimed}, key=lambda each: each.int):

@@ -136,6 +136,7 @@ MANIFEST = Manifest(
             200, 3600.0, purpose="read", source="Management calls: 200 an hour per app and WhatsApp account"
         ),
     ),
+    aliases=True,
     webhook_setup="automatic",
     scopes=SCOPES,
     lacking={

@@ -163,6 +163,8 @@ class Manifest(msgspec.Struct, frozen=True):
     rates: tuple[RateLimit, ...]
     identity_per_account: bool = False
     """True where one person has another id under each of our accounts (page-scoped ids)."""
+    aliases: bool = False
+    """One person may be named by several ids (`Author.aliases`), and not always by the same."""
     erases_deleted: bool = True
     """Content that its author withdraws must go from our side too; a trace stays."""
     imports_history: bool = False
