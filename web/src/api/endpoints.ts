@@ -27,6 +27,7 @@ import type {
   SendBody,
   Session,
   Tag,
+  TemplateList,
   WebhookSetup,
   Workspace,
 } from "@/api/types";
@@ -78,11 +79,11 @@ export const conversations = {
         signal,
       }),
     ),
-  send: (id: string, { attachments = [], ...body }: SendBody, idempotencyKey: string) =>
+  send: (id: string, { attachments = [], alt_texts = {}, ...body }: SendBody, idempotencyKey: string) =>
     content<{ messages: Message[] }>(
       client.POST("/api/v1/conversations/{conversation_id}/messages", {
         params: { ...conversationPath(id), header: { "Idempotency-Key": idempotencyKey } },
-        body: { ...body, attachments } as Required<SendBody>,
+        body: { ...body, attachments, alt_texts } as Required<SendBody>,
       }),
     ),
   addNote: (id: string, text: string, idempotencyKey: string) =>
@@ -98,6 +99,10 @@ export const conversations = {
     ),
   markUnread: (id: string) =>
     content<Conversation>(client.POST("/api/v1/conversations/{conversation_id}/unread", { params: conversationPath(id) })),
+  actOnPerson: (id: string, ability: "ban" | "unban") =>
+    content<Conversation>(
+      client.POST("/api/v1/conversations/{conversation_id}/actions", { params: conversationPath(id), body: { ability } }),
+    ),
   typing: (id: string) =>
     content<void>(client.POST("/api/v1/conversations/{conversation_id}/typing", { params: conversationPath(id) })),
 };
@@ -162,6 +167,10 @@ const accountPath = (id: string) => ({ path: { account_id: id } });
 const authorizationPath = (id: string) => ({ path: { authorization_id: id } });
 
 export const accounts = {
+  templates: (id: string, fresh: boolean, { signal }: Signal = {}) =>
+    content<TemplateList>(
+      client.GET("/api/v1/accounts/{account_id}/templates", { params: { path: { account_id: id }, query: { fresh } }, signal }),
+    ),
   platforms: () => content<Platform[]>(client.GET("/api/v1/platforms")),
   list: () => content<Page<ChannelAccount>>(client.GET("/api/v1/accounts", { params: { query: WHOLE } })),
   connect: (platform: string, values: Record<string, string>) =>

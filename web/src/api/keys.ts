@@ -7,6 +7,7 @@ export const keys = {
   counts: ["counts"] as const,
   conversation: (id: string) => ["conversation", id] as const,
   messages: (id: string) => ["messages", id] as const,
+  templates: (account: string) => ["templates", account] as const,
   versions: (id: string) => ["versions", id] as const,
   customers: (q: string) => ["customers", q] as const,
   customer: (id: string) => ["customer", id] as const,

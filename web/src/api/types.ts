@@ -36,7 +36,7 @@ export type SourceRules = Closer<
     abilities: string[];
     text: TextLimit;
     caption: TextLimit | null;
-    kinds: Record<string, { max_bytes: number; mime_types: string[] }>;
+    kinds: Record<string, { max_bytes: number; mime_types: string[]; alt?: number | null }>;
     window: { seconds: number; human_seconds: number | null } | null;
   }
 >;
@@ -50,8 +50,15 @@ export type WebhookSetup = Schemas["WebhookSetup"];
 export type Customer = Schemas["Customer"];
 export type Identity = Schemas["Identity"];
 export type CustomerDetail = Closer<Schemas["CustomerDetail"], { conversations: Conversation[] }>;
+export type Post = Schemas["Post"];
+export type LinkedConversation = Closer<Schemas["LinkedConversation"], { conversation: Conversation }>;
+export type Template = Schemas["Template"];
+export type TemplateList = Schemas["TemplateList"];
 export type Viewer = Schemas["Viewer"];
-export type ConversationDetail = Closer<Schemas["ConversationDetail"], { conversation: Conversation; rules: SourceRules | null }>;
+export type ConversationDetail = Closer<
+  Schemas["ConversationDetail"],
+  { conversation: Conversation; rules: SourceRules | null; private_rules: SourceRules | null; linked: LinkedConversation[] }
+>;
 export type Counts = Schemas["Counts"];
 export type Workspace = Schemas["Workspace"];
 export type Session = Schemas["Session"];

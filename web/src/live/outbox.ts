@@ -16,6 +16,8 @@ export interface Outgoing {
   conversation: string;
   mode: "reply" | "private" | "note";
   body: SendBody;
+  /** The text in the thread until the server has answered: of a template, what the customer will read. */
+  shown?: string;
   attachments: Attachment[];
   author: { id: string; name: string };
   at: string;
@@ -50,7 +52,7 @@ function localMessage(outgoing: Outgoing, problem: Problem | null): Message {
     conversation_id: outgoing.conversation,
     kind: outgoing.mode === "note" ? "note" : "message",
     direction: outgoing.mode === "note" ? "internal" : "outbound",
-    content: outgoing.body.content,
+    content: outgoing.shown ?? outgoing.body.content,
     content_type: "text",
     sender_type: "agent",
     sender_id: outgoing.author.id,
@@ -65,7 +67,7 @@ function localMessage(outgoing: Outgoing, problem: Problem | null): Message {
     edited_at: null,
     deleted_at: null,
     hidden: false,
-    metadata: { waiting: problem?.network ?? false, private_to: outgoing.body.private_to },
+    metadata: { waiting: problem?.network ?? false, private_to: outgoing.body.private_to, template: outgoing.body.template },
     reactions: [],
     attachments: outgoing.attachments,
     created_at: outgoing.at,

@@ -11,6 +11,7 @@ import type {
   Message,
   MessagePage,
   Page,
+  Post,
   Session,
   Tag,
   Workspace,
@@ -33,6 +34,8 @@ export function isLocal(message: Pick<Message, "id">): boolean {
 /** Puts a conversation's state into every list, page and panel that shows it. */
 export function applyConversation(client: QueryClient, conversation: Conversation, me: string): void {
   recentConversations.note(conversation);
+  const before = client.getQueryData<ConversationDetail>(keys.conversation(conversation.id))?.conversation;
+  if (before && before.banned !== conversation.banned) refetchBans(client, conversation);
   for (const [key, data] of client.getQueriesData<Pages<Page<Conversation>>>({ queryKey: ["conversations"] })) {
     if (!data) continue;
     const pages = placeConversation(data.pages, conversation, key[1] as ConversationFilters, me);
@@ -50,9 +53,32 @@ export function applyConversation(client: QueryClient, conversation: Conversatio
   );
 }
 
+/** Who is banned is also shown beside messages and identities, which no fact carries. */
+function refetchBans(client: QueryClient, { id, customer_id }: Conversation): void {
+  void client.invalidateQueries({ queryKey: keys.conversation(id) });
+  if (customer_id) void client.invalidateQueries({ queryKey: keys.customer(customer_id) });
+}
+
+/** A private reply that has left joins two conversations. */
+function refetchLinks(client: QueryClient, message: Message): void {
+  const detail = client.getQueryData<ConversationDetail>(keys.conversation(message.conversation_id));
+  if (!message.metadata.sent_to || !detail || detail.linked.some((link) => link.message_id === message.id)) return;
+  void client.invalidateQueries({ queryKey: keys.conversation(message.conversation_id) });
+}
+
+function applyPost(client: QueryClient, post: Post): void {
+  for (const [key, detail] of client.getQueriesData<ConversationDetail>({ queryKey: ["conversation"] })) {
+    if (!detail) continue;
+    const { account_id, metadata } = detail.conversation;
+    const shows = account_id === post.account_id && metadata.post_id === post.platform_post_id;
+    if (shows && !(detail.post && isNewer(detail.post, post))) client.setQueryData(key, { ...detail, post });
+  }
+}
+
 /** Puts a message's state into its thread, if that is loaded. */
 export function applyMessage(client: QueryClient, message: Message, me: string): void {
   recentMessages.note(message);
+  refetchLinks(client, message);
   if (message.direction === "inbound") stopTyping(message.conversation_id);
   client.setQueryData<Pages<MessagePage>>(keys.messages(message.conversation_id), (data) => {
     if (!data) return data;
@@ -148,6 +174,8 @@ function applyFact(client: QueryClient, fact: Frame, me: string): void {
       return removeMessage(client, fact.data as Pick<Message, "id" | "conversation_id">);
     case "customer.changed":
       return applyCustomer(client, fact.data as Customer);
+    case "post.changed":
+      return applyPost(client, fact.data as Post);
     case "account.changed":
       return applyAccount(client, fact.data as ChannelAccount);
     case "member.changed":
@@ -167,6 +195,8 @@ function applyFact(client: QueryClient, fact: Frame, me: string): void {
       return;
     case "workspace.changed":
       client.setQueryData(keys.workspace, fact.data as Workspace);
+      // What agents may do may have changed.
+      void client.invalidateQueries({ queryKey: ["conversation"] });
       return;
     default:
       return;

@@ -18,6 +18,7 @@ export function aConversation(change: Partial<Conversation> = {}): Conversation 
     customer_handle: "ana",
     customer_avatar: null,
     reachable: true,
+    banned: false,
     preview: "Hello",
     preview_by: "customer",
     preview_type: "text",

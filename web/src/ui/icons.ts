@@ -3,6 +3,7 @@ export {
   AlarmClock,
   ArrowDown,
   AtSign,
+  Ban,
   Check,
   CheckCheck,
   ChevronDown,

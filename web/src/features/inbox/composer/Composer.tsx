@@ -3,7 +3,7 @@ import { useQueryClient } from "@tanstack/react-query";
 import { lazy, Suspense, useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState, type ClipboardEvent, type DragEvent, type KeyboardEvent } from "react";
 import { useTranslation } from "react-i18next";
 import { conversations } from "@/api/endpoints";
-import type { Message } from "@/api/types";
+import type { Message, Template } from "@/api/types";
 import { useActions } from "@/features/inbox/actions";
 import classes from "@/features/inbox/composer/Composer.module.css";
 import { Counter } from "@/features/inbox/composer/Counter";
@@ -12,13 +12,16 @@ import { FileChips } from "@/features/inbox/composer/FileChips";
 import { filesOf, useFiles } from "@/features/inbox/composer/files";
 import { intent } from "@/features/inbox/composer/intent";
 import { usePosting } from "@/features/inbox/composer/usePosting";
+import { usePrivate, type Private } from "@/features/inbox/composer/usePrivate";
 import { useWindow, WindowLine } from "@/features/inbox/composer/WindowLine";
 import { fittingIndex, measure } from "@/lib/counting";
 import { createStore, useStore } from "@/lib/store";
+import { dateTime } from "@/lib/time";
 import { useLive } from "@/live/Live";
 import { clearRefusal, refusals } from "@/live/outbox";
 import { useSession, type Detail } from "@/live/queries";
-import { CircleCheck, Globe, Lock, Paperclip, Reply, Send, TriangleAlert, X } from "@/ui/icons";
+import { CircleCheck, Clock, Globe, LayoutTemplate, Lock, Paperclip, Reply, Send, TriangleAlert, X } from "@/ui/icons";
+import { useLocale } from "@/ui/i18n";
 import { IconButton } from "@/ui/IconButton";
 import { useSentence } from "@/ui/sentences";
 
@@ -31,6 +34,7 @@ interface Props {
   onDone: () => void;
 }
 
+const TemplatePicker = lazy(() => import("@/features/inbox/composer/TemplatePicker"));
 const Answered = lazy(() => import("@/features/inbox/composer/Answered"));
 
 const SAVE_AFTER = 300;
@@ -38,29 +42,39 @@ const IDLE_AFTER = 4000;
 const TYPING_EVERY = 4000;
 
 /** Why an answer cannot be sent at all now; null where it can. */
-function useObstacle({ detail, mode }: { detail: Detail; mode: Mode }): string | null {
-  const { t } = useTranslation(["inbox", "common"]);
+function useObstacle(detail: Detail, mode: Mode, privately: Private): string | null {
+  const { t, i18n } = useTranslation(["inbox", "common"]);
   const window = useWindow(detail);
   if (mode === "note") return null;
   const { account, conversation, rules } = detail;
-  if (!rules.abilities.includes(mode === "private" ? "private_reply" : "reply")) return t("obstacle.ability");
+  const ability = mode === "private" ? "private_reply" : "reply";
+  if (!rules.abilities.includes(ability)) {
+    const reason = detail.reasons[ability];
+    return reason && i18n.language.startsWith("en") ? `${reason} ${t("obstacle.notes")}` : t("obstacle.ability");
+  }
   if (account.status !== "connected") return t(`obstacle.account.${account.status}`, { name: account.name });
   if (!conversation.reachable) return t("obstacle.unreachable");
-  if (mode === "reply" && window?.state === "closed") return t("obstacle.window");
+  if (mode === "private") return privately.obstacle;
+  if (window?.state === "closed") return t(rules.abilities.includes("template") ? "obstacle.windowTemplate" : "obstacle.window");
   return null;
 }
 
 export function Composer({ detail, lastSeen, messages, onDone }: Props) {
   const { t } = useTranslation(["inbox", "common"]);
-  const { conversation, rules } = detail;
+  const { conversation } = detail;
   const { id } = conversation;
-  const [mode, setMode] = useState<Mode>(rules.abilities.includes("reply") ? "reply" : "note");
+  const [mode, setMode] = useState<Mode>(detail.rules.abilities.includes("reply") ? "reply" : "note");
+  const rules = mode === "private" && detail.private_rules ? detail.private_rules : detail.rules;
   const [text, setText] = useState(() => readDraft(id, mode));
   const [target, setTarget] = useState<Message | null>(null);
   const field = useRef<HTMLTextAreaElement>(null);
   const files = useFiles(rules);
   const addFiles = files.add;
-  const obstacle = useObstacle({ detail, mode });
+  const privately = usePrivate(detail, messages, target);
+  const obstacle = useObstacle(detail, mode, privately);
+  const [choosing, setChoosing] = useState(false);
+  const account = detail.account;
+  const maySendTemplates = detail.rules.abilities.includes("template") && account.status === "connected" && conversation.reachable;
   const refusal = useStore(refusals, (all) => all[id]);
   const actions = useActions(conversation);
   const tellTyping = useTyping(detail, mode);
@@ -112,14 +126,14 @@ export function Composer({ detail, lastSeen, messages, onDone }: Props) {
   }, [refusal, switchTo, addFiles]);
 
   const measured = useMemo(() => measure(text, rules.text), [text, rules]);
-  const tooLong = mode !== "note" && measured.level === "over" && !rules.splits;
+  // A private reply is one message.
+  const tooLong = mode !== "note" && measured.level === "over" && (!rules.splits || mode === "private");
   const uploading = files.files.some((file) => !file.attachment && !file.problem);
   const uploaded = files.files.flatMap((file) => (file.attachment ? [file.attachment] : []));
   const empty = text.trim() === "" && uploaded.length === 0;
   const blocked = obstacle !== null || tooLong || uploading || empty;
 
   const posting = usePosting(conversation);
-  const privateTarget = target ?? messages.findLast((message) => message.direction === "inbound" && message.platform_message_id !== null) ?? null;
   const send = (resolve: boolean) => {
     if (blocked) return;
     clearRefusal(id);
@@ -129,8 +143,9 @@ export function Composer({ detail, lastSeen, messages, onDone }: Props) {
       content: text.trim(),
       attachments: uploaded,
       files: files.files.map((each) => each.file),
+      alts: Object.fromEntries(files.files.flatMap((each) => (each.attachment && each.alt.trim() ? [[each.attachment.id, each.alt.trim()]] : []))),
       quoted: mode === "reply" ? target?.platform_message_id : null,
-      privateTo: mode === "private" ? privateTarget?.platform_message_id : null,
+      privateTo: mode === "private" ? privately.comment?.platform_message_id : null,
       lastSeen,
     });
     write("");
@@ -140,6 +155,13 @@ export function Composer({ detail, lastSeen, messages, onDone }: Props) {
       actions.setStatus("resolved");
       onDone();
     } else field.current?.focus();
+  };
+
+  const sendTemplate = (template: Template, values: string[], shown: string) => {
+    setChoosing(false);
+    clearRefusal(id);
+    const { name, language } = template;
+    posting.send({ mode: "reply", content: shown, attachments: [], files: [], template: { name, language, values }, lastSeen });
   };
 
   const onKeyDown = (event: KeyboardEvent) => {
@@ -161,10 +183,11 @@ export function Composer({ detail, lastSeen, messages, onDone }: Props) {
   const dropZone = useDrop(mode !== "note" && rules.max_attachments > 0, files.add);
   useAutoHeight(field, text);
 
-  const publicReply = rules.public;
+  const offered = detail.rules.abilities;
+  const publicReply = detail.rules.public;
   const modes: [Mode, string, typeof Reply][] = [
-    ...(rules.abilities.includes("reply") ? ([["reply", t(publicReply ? "composer.replyPublicly" : "composer.reply"), publicReply ? Globe : Reply]] as [Mode, string, typeof Reply][]) : []),
-    ...(rules.abilities.includes("private_reply") ? ([["private", t("composer.replyPrivately"), Lock]] as [Mode, string, typeof Reply][]) : []),
+    ...(offered.includes("reply") ? ([["reply", t(publicReply ? "composer.replyPublicly" : "composer.reply"), publicReply ? Globe : Reply]] as [Mode, string, typeof Reply][]) : []),
+    ...(offered.includes("private_reply") ? ([["private", t("composer.replyPrivately"), Lock]] as [Mode, string, typeof Reply][]) : []),
     ["note", t("composer.note"), Lock],
   ];
   return (
@@ -178,8 +201,9 @@ export function Composer({ detail, lastSeen, messages, onDone }: Props) {
             </button>
           ))}
         </div>
-        {mode !== "note" && <WindowLine detail={detail} />}
+        {mode === "reply" && <WindowLine detail={detail} />}
         {mode === "note" && <span className={classes.audience}>{t("message.noteHint")}</span>}
+        {mode === "private" && <PrivateLine privately={privately} once={detail.rules.private_once} />}
         {mode === "reply" && publicReply && <span className={classes.audience}>{t("composer.everyone")}</span>}
       </div>
       {refusal && refusal.problem.code !== "answered_meanwhile" && <Refused conversation={id} />}
@@ -215,7 +239,12 @@ export function Composer({ detail, lastSeen, messages, onDone }: Props) {
       )}
       {obstacle ? (
         <p className={classes.obstacle}>
-          <TriangleAlert size={16} aria-hidden /> {obstacle}
+          <TriangleAlert size={16} aria-hidden /> <span>{obstacle}</span>
+          {mode === "reply" && maySendTemplates && (
+            <Button size="compact-sm" leftSection={<LayoutTemplate size={14} />} onClick={() => setChoosing(true)} data-pane-focus>
+              {t("template.choose")}
+            </Button>
+          )}
         </p>
       ) : (
         <div className={classes.field}>
@@ -237,9 +266,15 @@ export function Composer({ detail, lastSeen, messages, onDone }: Props) {
           />
         </div>
       )}
-      <FileChips files={files.files} refused={files.refused} onRemove={files.remove} onDismiss={files.dismiss} />
+      {choosing && (
+        <Suspense>
+          <TemplatePicker account={account.id} onClose={() => setChoosing(false)} onSend={sendTemplate} />
+        </Suspense>
+      )}
+      <FileChips files={files.files} refused={files.refused} altOf={(kind) => rules.kinds[kind]?.alt ?? null} onDescribe={files.describe} onRemove={files.remove} onDismiss={files.dismiss} />
       <div className={classes.bottom}>
         {mode !== "note" && rules.max_attachments > 0 && !obstacle && <AttachButton onFiles={files.add} kinds={Object.keys(rules.kinds)} />}
+        {mode === "reply" && maySendTemplates && !obstacle && <IconButton icon={LayoutTemplate} label={t("template.choose")} onClick={() => setChoosing(true)} />}
         <span className={classes.grow} />
         {mode !== "note" && !obstacle && <Counter measure={measured} rules={rules} />}
         {mode !== "note" && <Button variant="default" onClick={() => send(true)} disabled={blocked} leftSection={<CircleCheck size={16} />} className={classes.second} title="Ctrl+Shift+Enter">
@@ -250,6 +285,24 @@ export function Composer({ detail, lastSeen, messages, onDone }: Props) {
         </Button>
       </div>
     </section>
+  );
+}
+
+/** Which comment is answered privately, and until when that is possible. */
+function PrivateLine({ privately: { comment, reply }, once }: { privately: Private; once: boolean }) {
+  const { t } = useTranslation("inbox");
+  const locale = useLocale();
+  if (!comment || reply?.state !== "open") return null;
+  const words = [
+    t("composer.private.to", { name: comment.sender_name || t("row.unknown"), time: dateTime(comment.timestamp, locale) }),
+    ...(reply.closesAt === null ? [] : [t("composer.private.until", { time: dateTime(new Date(reply.closesAt).toISOString(), locale) })]),
+    ...(once ? [t("composer.private.once")] : []),
+  ];
+  return (
+    <span className={classes.window} data-private>
+      <Clock size={12} aria-hidden />
+      <span>{words.join(" · ")}</span>
+    </span>
   );
 }
 

@@ -9,11 +9,14 @@ import { useSentence } from "@/ui/sentences";
 interface Props {
   files: Pending[];
   refused: FileRefusal[];
+  /** How many characters a description of a file of this kind may have; null where the network takes none. */
+  altOf: (kind: string) => number | null;
+  onDescribe: (key: string, alt: string) => void;
   onRemove: (key: string) => void;
   onDismiss: () => void;
 }
 
-export function FileChips({ files, refused, onRemove, onDismiss }: Props) {
+export function FileChips({ files, refused, altOf, onDescribe, onRemove, onDismiss }: Props) {
   const { t } = useTranslation(["inbox", "common"]);
   const sentence = useSentence();
   const locale = useLocale();
@@ -33,6 +36,18 @@ export function FileChips({ files, refused, onRemove, onDismiss }: Props) {
             <X size={14} aria-hidden />
           </button>
           {!file.attachment && !file.problem && <progress value={file.progress} max={1} aria-label={file.name} />}
+          {!file.problem && altOf(file.kind) !== null && (
+            <textarea
+              className={classes.alt}
+              rows={1}
+              dir="auto"
+              value={file.alt}
+              maxLength={altOf(file.kind) ?? undefined}
+              placeholder={t("files.alt")}
+              aria-label={t("files.altFor", { name: file.name })}
+              onChange={(event) => onDescribe(file.key, event.currentTarget.value)}
+            />
+          )}
         </div>
       ))}
       {refused.map((refusal) => (

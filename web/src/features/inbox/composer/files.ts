@@ -23,6 +23,8 @@ export interface Pending {
   name: string;
   size: number;
   kind: string;
+  /** A description for people who cannot see the picture. */
+  alt: string;
   preview: string | null;
   progress: number;
   attachment: Attachment | null;
@@ -77,7 +79,7 @@ export function useFiles(rules: SourceRules) {
         const kind = kindOf(file.type);
         setFiles((before) => [
           ...before,
-          { key, file, name: file.name, size: file.size, kind, preview, progress: 0, attachment: null, problem: null, abort: () => stop.abort() },
+          { key, file, name: file.name, size: file.size, kind, alt: "", preview, progress: 0, attachment: null, problem: null, abort: () => stop.abort() },
         ]);
         upload(file, (progress) => patch(key, { progress }), stop.signal)
           .then((attachment) => patch(key, { attachment, progress: 1 }))
@@ -104,5 +106,6 @@ export function useFiles(rules: SourceRules) {
   }, []);
 
   useEffect(() => () => held.current.forEach((file) => file.abort()), []);
-  return { files, refused, add, remove, clear, dismiss: () => setRefused([]) };
+  const describe = useCallback((key: string, alt: string) => patch(key, { alt }), [patch]);
+  return { files, refused, add, remove, clear, describe, dismiss: () => setRefused([]) };
 }

@@ -2,7 +2,7 @@ import { useQueryClient } from "@tanstack/react-query";
 import { useCallback } from "react";
 import { useTranslation } from "react-i18next";
 import { messages as messagesApi } from "@/api/endpoints";
-import type { Attachment, Conversation, Message } from "@/api/types";
+import type { Attachment, Conversation, Message, SendBody } from "@/api/types";
 import type { Mode } from "@/features/inbox/composer/drafts";
 import { filesOf, rememberFiles } from "@/features/inbox/composer/files";
 import { compose } from "@/features/inbox/composer/intent";
@@ -17,6 +17,9 @@ export interface Draft {
   content: string;
   attachments: Attachment[];
   files: File[];
+  /** Descriptions of pictures, by attachment id. */
+  alts?: Record<string, string>;
+  template?: SendBody["template"];
   quoted?: string | null;
   privateTo?: string | null;
   lastSeen: number;
@@ -57,12 +60,15 @@ export function usePosting(conversation: Conversation) {
       conversation: conversation.id,
       mode: draft.mode,
       body: {
-        content: draft.content,
+        content: draft.template ? "" : draft.content,
         ...(draft.mode !== "note" && { last_seen_arrival: draft.lastSeen }),
         ...(draft.attachments.length > 0 && { attachments: draft.attachments.map((attachment) => attachment.id) }),
+        ...(draft.alts && Object.keys(draft.alts).length > 0 && { alt_texts: draft.alts }),
+        ...(draft.template && { template: draft.template }),
         ...(draft.quoted && { quoted: draft.quoted }),
         ...(draft.privateTo && { private_to: draft.privateTo }),
       },
+      shown: draft.content,
       attachments: draft.attachments,
       author: { id: me.id, name: me.name },
       at: new Date(now()).toISOString(),

@@ -54,9 +54,10 @@ function Picture({ picture, alone, onOpen }: { picture: Attachment; alone: boole
       className={classes.picture}
       style={alone ? boxOf(picture) : undefined}
       onClick={onOpen}
-      aria-label={t("attachment.open", { name: picture.name ?? t("kind.image") })}
+      aria-label={t("attachment.open", { name: picture.alt ?? picture.name ?? t("kind.image") })}
+      title={picture.alt ?? undefined}
     >
-      <img src={picture.thumbnail_url ?? picture.url!} alt={picture.caption ?? ""} loading="lazy" draggable={false} />
+      <img src={picture.thumbnail_url ?? picture.url!} alt={picture.alt ?? picture.caption ?? ""} loading="lazy" draggable={false} />
     </button>
   );
 }
@@ -92,7 +93,7 @@ function Sticker({ attachment }: { attachment: Attachment }) {
   if (attachment.mime_type?.startsWith("video/")) {
     return <video className={classes.sticker} src={attachment.url!} autoPlay loop muted playsInline aria-label={name} />;
   }
-  return <img className={classes.sticker} src={attachment.thumbnail_url ?? attachment.url!} alt={attachment.caption ?? name} loading="lazy" />;
+  return <img className={classes.sticker} src={attachment.thumbnail_url ?? attachment.url!} alt={attachment.alt ?? attachment.caption ?? name} loading="lazy" />;
 }
 
 function File({ attachment }: { attachment: Attachment }) {

@@ -37,9 +37,14 @@ export default function Lightbox({ pictures, start, onClose }: Props) {
     >
       <div className={classes.stage} data-zoomed={zoomed || undefined}>
         <button type="button" className={classes.zoom} onClick={() => setZoomed(!zoomed)} aria-label={t("attachment.zoom")}>
-          <img src={picture.url!} alt={picture.caption ?? picture.name ?? ""} />
+          <img src={picture.url!} alt={picture.alt ?? picture.caption ?? picture.name ?? ""} />
         </button>
       </div>
+      {picture.alt && (
+        <p className={classes.alt}>
+          <b>{t("attachment.alt")}:</b> {picture.alt}
+        </p>
+      )}
       <div className={classes.tools}>
         {pictures.length > 1 && <IconButton icon={ChevronLeft} label={t("attachment.previous")} onClick={() => step(-1)} />}
         {pictures.length > 1 && (

@@ -1,32 +1,33 @@
 import { memo } from "react";
 import { useTranslation } from "react-i18next";
-import type { Conversation, Message, SourceRules } from "@/api/types";
+import type { Conversation, Message } from "@/api/types";
 import { Attachments } from "@/features/inbox/thread/Attachments";
 import classes from "@/features/inbox/thread/Bubble.module.css";
 import { Delivery } from "@/features/inbox/thread/Delivery";
+import { useGround } from "@/features/inbox/thread/ground";
 import { MessageMenu } from "@/features/inbox/thread/MessageMenu";
 import { PayloadButton } from "@/features/inbox/thread/PayloadButton";
 import { Versions } from "@/features/inbox/thread/Versions";
 import { clockTime, fullTime } from "@/lib/time";
 import { useLocale } from "@/ui/i18n";
-import { EyeOff, Lock, MousePointerClick, Reply, ThumbsUp, TriangleAlert } from "@/ui/icons";
-import { LinkedText } from "@/ui/links";
+import { Ban, EyeOff, LayoutTemplate, Lock, MousePointerClick, Reply, ThumbsUp, TriangleAlert } from "@/ui/icons";
+import { LinkedText, safeLink } from "@/ui/links";
 import { Stars } from "@/ui/Stars";
 
 interface Props {
   message: Message;
   joined: boolean;
   conversation: Conversation;
-  rules: SourceRules | null;
   quoted: Message | null;
 }
 
 /** One message or note: a bubble at the left (customer) or right (us), a note over the whole width. */
-export const MessageView = memo(function MessageView({ message, joined, conversation, rules, quoted }: Props) {
+export const MessageView = memo(function MessageView({ message, joined, conversation, quoted }: Props) {
   const { t } = useTranslation("inbox");
   const locale = useLocale();
   const side = message.kind === "note" ? "note" : message.direction === "inbound" ? "in" : "out";
   const deleted = message.deleted_at !== null;
+  const banned = useGround()?.banned.includes(message.sender_id ?? "") && side === "in";
   return (
     <article
       className={classes.message}
@@ -41,6 +42,11 @@ export const MessageView = memo(function MessageView({ message, joined, conversa
           {side === "note" && <Lock size={12} aria-hidden />}
           <span className={classes.name}>{message.sender_name || t("row.unknown")}</span>
           {message.sender_type === "bot" && <span className={classes.mark}>{t("message.bot")}</span>}
+          {banned && (
+            <span className={classes.banned}>
+              <Ban size={12} aria-hidden /> {t("message.banned")}
+            </span>
+          )}
           {side === "note" && <span>{t("message.noteHint")}</span>}
         </p>
       )}
@@ -52,16 +58,27 @@ export const MessageView = memo(function MessageView({ message, joined, conversa
               <Lock size={12} aria-hidden /> {t("message.private")}
             </p>
           )}
+          <FromTemplate template={message.metadata.template} />
           {deleted ? <p className={classes.withdrawn}>{t("message.withdrawn")}</p> : <Content message={message} />}
           <Foot message={message} side={side} />
         </div>
-        {!deleted && <MessageMenu message={message} conversation={conversation} rules={rules} />}
+        {!deleted && <MessageMenu message={message} conversation={conversation} />}
       </div>
       <Reactions message={message} />
       {message.direction === "outbound" && <Delivery message={message} conversation={conversation} />}
     </article>
   );
 });
+
+function FromTemplate({ template }: { template: unknown }) {
+  const { t } = useTranslation("inbox");
+  if (typeof template !== "object" || template === null) return null;
+  return (
+    <p className={classes.hint}>
+      <LayoutTemplate size={12} aria-hidden /> {t("message.template", { name: (template as { name?: string }).name ?? "" })}
+    </p>
+  );
+}
 
 function Quoted({ message }: { message: Message | null }) {
   const { t } = useTranslation("inbox");
@@ -130,13 +147,26 @@ function Foot({ message, side }: { message: Message; side: string }) {
           <EyeOff size={12} aria-hidden /> {t("message.hidden")}
         </span>
       )}
-      {message.metadata.liked_by_us === true && <ThumbsUp size={12} aria-label={t("message.liked")} />}
       {message.edited_at && <Versions message={message} />}
-      <time dateTime={message.timestamp} title={fullTime(message.timestamp, locale)}>
-        {clockTime(message.timestamp, locale)}
-      </time>
+      <Permalink url={message.metadata.url}>
+        <time dateTime={message.timestamp} title={fullTime(message.timestamp, locale)}>
+          {clockTime(message.timestamp, locale)}
+        </time>
+      </Permalink>
       {side === "out" && message.delivery_status && <Delivery.Tick status={message.delivery_status} />}
     </p>
+  );
+}
+
+/** The time leads to the message on the network, where that has a page for it. */
+function Permalink({ url, children }: { url: unknown; children: React.ReactNode }) {
+  const { t } = useTranslation("inbox");
+  const link = safeLink(url);
+  if (!link) return children;
+  return (
+    <a className={classes.permalink} href={link} target="_blank" rel="noopener noreferrer nofollow" title={t("message.openNetwork")}>
+      {children}
+    </a>
   );
 }
 
@@ -149,7 +179,7 @@ function Reactions({ message }: { message: Message }) {
   return (
     <ul className={classes.reactions}>
       {[...byEmoji].map(([emoji, names]) => (
-        <li key={emoji} title={names.join(", ")}>
+        <li key={emoji} title={names.join(", ")} data-ours={message.reactions.some((each) => each.by_us && each.emoji.includes(emoji)) || undefined}>
           <span>{emoji}</span>
           <span className={classes.reactionNames}>{names.length > 1 ? names.length : names[0]}</span>
         </li>

@@ -1,6 +1,6 @@
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
-import type { Conversation, Message, SourceRules } from "@/api/types";
+import type { Conversation, Message } from "@/api/types";
 import { Activities } from "@/features/inbox/thread/Activities";
 import { MessageView } from "@/features/inbox/thread/MessageView";
 import { firstUnreadOf, segmentsOf } from "@/features/inbox/thread/segments";
@@ -15,8 +15,6 @@ import { Bone } from "@/ui/states";
 interface Props {
   messages: Message[];
   conversation: Conversation;
-  rules: SourceRules | null;
-  receipts: null;
   hasOlder: boolean;
   loadingOlder: boolean;
   onOlder: () => unknown;
@@ -27,7 +25,7 @@ const NEAR_END = 60;
 const NEAR_TOP = 600;
 
 /** The messages. Keeps its place whatever is added above, in between or below. */
-export function Stream({ messages, conversation, rules, hasOlder, loadingOlder, onOlder, onSeen }: Props) {
+export function Stream({ messages, conversation, hasOlder, loadingOlder, onOlder, onSeen }: Props) {
   const { t } = useTranslation("inbox");
   const scroller = useRef<HTMLDivElement>(null);
   const content = useRef<HTMLDivElement>(null);
@@ -140,7 +138,6 @@ export function Stream({ messages, conversation, rules, hasOlder, loadingOlder, 
                   message={segment.message}
                   joined={segment.joined}
                   conversation={conversation}
-                  rules={rules}
                   quoted={segment.message.quoted ? (byPlatformId.get(segment.message.quoted) ?? null) : null}
                 />
               )}

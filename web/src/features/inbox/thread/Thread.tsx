@@ -8,6 +8,8 @@ import type { Conversation } from "@/api/types";
 import { Composer } from "@/features/inbox/composer/Composer";
 import { neighborOf, usePlace } from "@/features/inbox/place";
 import { Collision } from "@/features/inbox/thread/Collision";
+import { GroundContext } from "@/features/inbox/thread/ground";
+import { Linked } from "@/features/inbox/thread/Linked";
 import { PostCard } from "@/features/inbox/thread/PostCard";
 import { Stream } from "@/features/inbox/thread/Stream";
 import classes from "@/features/inbox/thread/Thread.module.css";
@@ -51,6 +53,8 @@ export function Thread({ id, onDetails }: Props) {
     [all],
   );
   const markRead = useMarkRead(id, arrival, conversation?.unread_count ?? 0);
+  const { rules, may, banned, account } = detail.data ?? {};
+  const ground = useMemo(() => (rules && may && banned && account ? { rules, may, banned, account } : null), [rules, may, banned, account]);
   const leave = useCallback(() => {
     const next = neighborOf(id);
     place.open(next, true);
@@ -80,21 +84,22 @@ export function Thread({ id, onDetails }: Props) {
       )}
       <div className={classes.middle}>
         <ProgressLine active={(detail.isFetching && !detail.isPending) || (messages.isFetching && !messages.isPending && !messages.isFetchingNextPage)} />
-        {conversation && <PostCard conversation={conversation} />}
+        {conversation && <PostCard conversation={conversation} post={detail.data?.post ?? null} />}
+        {detail.data && <Linked linked={detail.data.linked} />}
         <Collision conversation={id} />
         {messages.isPending && <SkeletonRows count={6} height={84} />}
         {messages.isError && <Failed error={messages.error} onRetry={() => void messages.refetch()} />}
         {messages.data && conversation && (
-          <Stream
-            messages={all}
-            conversation={conversation}
-            rules={detail.data?.rules ?? null}
-            receipts={null}
-            hasOlder={messages.hasNextPage}
-            loadingOlder={messages.isFetchingNextPage}
-            onOlder={messages.fetchNextPage}
-            onSeen={markRead}
-          />
+          <GroundContext value={ground}>
+            <Stream
+              messages={all}
+              conversation={conversation}
+              hasOlder={messages.hasNextPage}
+              loadingOlder={messages.isFetchingNextPage}
+              onOlder={messages.fetchNextPage}
+              onSeen={markRead}
+            />
+          </GroundContext>
         )}
       </div>
       {detail.data ? (
