@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Mapping
+from datetime import date
 from typing import Any
 
 from hark.adapters.x.client import Api, api_of
@@ -41,7 +42,7 @@ async def check(account: Account, http: GuardedHttp) -> Health:
         token = False, problem.message
     checks: dict[str, Line] = {"token": token}
     checks |= await _deliveries(api, account)
-    checks["product"] = _product(account)
+    checks["product"] = product_line(account.fields.get("product", ""), utc_now().date())
     checks["plan"] = _plan(account)
     return Health(all(ok for ok, _ in checks.values()), checks)
 
@@ -111,11 +112,12 @@ async def _account_activity(api: Api, account: Account, webhook: Mapping[str, An
     return False, f"The account's activity is not subscribed to: renew the subscription. {_POLLS}"
 
 
-def _product(account: Account) -> Line:
-    if account.fields.get("product") != ACCOUNT_ACTIVITY:
+def product_line(product: str, today: date) -> Line:
+    """What becomes of the event product that the account uses."""
+    if product != ACCOUNT_ACTIVITY:
         return True, "Events come by the X Activity API."
     ends = f"{ACCOUNT_ACTIVITY_ENDS:%Y-%m-%d}"
-    left = (ACCOUNT_ACTIVITY_ENDS - utc_now().date()).days
+    left = (ACCOUNT_ACTIVITY_ENDS - today).days
     if left <= 0:
         return False, f"X ended the Account Activity API on {ends}: change the event product to activity."
     return (

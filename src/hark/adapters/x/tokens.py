@@ -14,7 +14,7 @@ from urllib.parse import quote, urlencode
 import msgspec
 
 from hark.adapters.x.client import make_api
-from hark.adapters.x.errors import problem_of, problem_of_failure, read_problem
+from hark.adapters.x.errors import problem_of, problem_of_failure, read_problem, unreadable
 from hark.adapters.x.manifest import AUTHORIZE_URL, BASE_URL, MANIFEST, SCOPES
 from hark.adapters.x.people import handle_of
 from hark.channels.contract import (
@@ -166,8 +166,10 @@ async def _post(
     except CallFailed as failure:
         raise problem_of_failure(failure, "setup") from failure
     value = answer.json()
-    if answer.status == 200 and isinstance(value, dict):
-        return value
+    if answer.status == 200:
+        if isinstance(value, dict):
+            return value
+        raise unreadable(answer, "setup")
     raise _refused(answer, value)
 
 
