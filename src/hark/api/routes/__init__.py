@@ -12,6 +12,7 @@ from hark.api.routes import (
     operations,
     session,
     templates,
+    watching,
     workspace,
 )
 
@@ -20,6 +21,7 @@ HANDLERS = [
     *workspace.HANDLERS,
     *accounts.HANDLERS,
     *authorize.HANDLERS,
+    *watching.HANDLERS,
     *conversations.HANDLERS,
     *messages.HANDLERS,
     *files.HANDLERS,
