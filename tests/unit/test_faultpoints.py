@@ -11,8 +11,10 @@ from pathlib import Path
 
 from hark.infra import faultpoints
 from tests.faults.test_kills import STAGES
+from tests.faults.test_token_kills import STAGES as TOKEN_STAGES
 
-SOURCES = Path(__file__).parents[2] / "src"
+TESTS = Path(__file__).parents[1]
+SOURCES = TESTS.parent / "src"
 REACH = """
 from hark.infra.faultpoints import reach
 for turn in range(5):
@@ -49,9 +51,17 @@ def test_the_process_is_killed_at_the_named_passing() -> None:
 
 
 def test_the_docstring_names_exactly_the_points_that_there_are() -> None:
-    named = set(re.findall(r"\b(?:receive|ingest|reply|deliver)\.[a-z_]+", faultpoints.__doc__ or ""))
+    named = set(
+        re.findall(
+            r"\b(?:receive|ingest|reply|deliver|poll|listen|token)\.[a-z_]+", faultpoints.__doc__ or ""
+        )
+    )
     assert reached_points() == named
 
 
-def test_the_kill_test_goes_through_every_point() -> None:
-    assert reached_points() == set(STAGES)
+def test_the_kill_tests_go_through_every_point() -> None:
+    asked = "".join(
+        (TESTS / name).read_text("utf-8") for name in ("flows/test_poll.py", "flows/test_listen.py")
+    )
+    listening = {point for point in reached_points() if f'"{point}"' in asked}
+    assert reached_points() == {*STAGES, *TOKEN_STAGES, *listening}
