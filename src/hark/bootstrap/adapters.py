@@ -6,7 +6,9 @@ import msgspec
 
 from hark.adapters.bluesky import ADAPTER as BLUESKY
 from hark.adapters.facebook import ADAPTER as FACEBOOK
+from hark.adapters.googlereviews import ADAPTER as GOOGLE_REVIEWS
 from hark.adapters.instagram import ADAPTER as INSTAGRAM
+from hark.adapters.linkedin import ADAPTER as LINKEDIN
 from hark.adapters.mastodon import ADAPTER as MASTODON
 from hark.adapters.sandbox import ADAPTER as SANDBOX
 from hark.adapters.telegram import ADAPTER as TELEGRAM
@@ -29,6 +31,8 @@ ADAPTERS = (
     X,
     BLUESKY,
     MASTODON,
+    LINKEDIN,
+    GOOGLE_REVIEWS,
 )
 
 log = logger(__name__)
