@@ -118,9 +118,9 @@ class GoogleReviewsStandIn:
         await self.notifier.aclose()
 
 
-def create_standin() -> GoogleReviewsStandIn:
+def create_standin(clock: Clock = utc_now) -> GoogleReviewsStandIn:
     """For `hark sandbox serve` and the fault tests."""
-    return GoogleReviewsStandIn()
+    return GoogleReviewsStandIn(clock=clock)
 
 
 def _unsigned(body: bytes) -> Mapping[str, str]:

@@ -146,9 +146,9 @@ class LinkedInStandIn:
         return answer.status_code == 200 and is_json and answer.json() == wanted
 
 
-def create_standin() -> LinkedInStandIn:
+def create_standin(clock: Clock = utc_now) -> LinkedInStandIn:
     """For `hark sandbox serve` and the fault tests."""
-    return LinkedInStandIn()
+    return LinkedInStandIn(clock=clock)
 
 
 def _refusal(fault: Fault) -> bytes:
