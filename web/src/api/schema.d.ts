@@ -305,6 +305,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/accounts/{account_id}/health": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One line per part of the connection, each with its cause and what to do. Told from what is stored: the platform is asked every five minutes, or by `checkAccount`. */
+        get: operations["getAccountHealth"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/accounts/{account_id}/usage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Calls, units and cost by day and kind; the day's budgets; and what the platform says is left. */
+        get: operations["getAccountUsage"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/conversations": {
         parameters: {
             query?: never;
@@ -1653,6 +1687,95 @@ export interface components {
             name: string;
             connected: boolean;
             account_id: string | null;
+        };
+        /**
+         * AccountHealth
+         * @description How an account is. `level` is that of its worst line; `looked_at` when the platform was last asked.
+         */
+        AccountHealth: {
+            /** Format: uuid */
+            account_id: string;
+            /** @enum {unknown} */
+            level: "bad" | "ok" | "warn";
+            looked_at: string | null;
+            lines: components["schemas"]["HealthLine"][];
+            outage: components["schemas"]["OpenOutage"] | null;
+        };
+        /**
+         * HealthLine
+         * @description One part of a connection. `code` says what is found, with `values`; `remedy` what to do, where there is something;
+         *         `detail` is a sentence of the platform's adapter, in English.
+         */
+        HealthLine: {
+            name: string;
+            /** @enum {unknown} */
+            level: "bad" | "ok" | "warn";
+            code: string;
+            /** @default {} */
+            values: Record<string, unknown>;
+            /** @default null */
+            detail: string | null;
+            /** @default null */
+            remedy: string | null;
+        };
+        /**
+         * OpenOutage
+         * @description A time without events that is not over.
+         */
+        OpenOutage: {
+            /** @enum {unknown} */
+            kind: "reconnect" | "stream" | "subscription" | "unreachable";
+            cause: string;
+            began_at: string;
+        };
+        /**
+         * AccountUsage
+         * @description What an account's calls used up by day and kind, what its budgets leave, and what the platform says is left.
+         */
+        AccountUsage: {
+            /** Format: date */
+            since: string;
+            days: components["schemas"]["UsageRow"][];
+            budgets: components["schemas"]["BudgetView"][];
+            quotas: components["schemas"]["Quota"][];
+            usd: number;
+        };
+        /**
+         * UsageRow
+         * @description What one kind of calls used up in one day.
+         */
+        UsageRow: {
+            /** Format: date */
+            day: string;
+            kind: string;
+            calls: number;
+            units: number;
+            usd: number;
+        };
+        /**
+         * BudgetView
+         * @description A day's budget: `spent` of `units`; reading stops at `read_units`. The day ends at `resets_at`.
+         */
+        BudgetView: {
+            kind: string;
+            units: number;
+            spent: number;
+            read_units: number;
+            zone: string;
+            resets_at: string;
+            source: string;
+        };
+        /**
+         * Quota
+         * @description What a platform said is left: `remaining` calls of `kind` ("send", "read", "any", or one of them with a name behind a
+         *         colon) until `resets_at`; told at `at`.
+         */
+        Quota: {
+            kind: string;
+            limit: number | null;
+            remaining: number;
+            resets_at: string;
+            at: string;
         };
         /**
          * Page[Conversation]
@@ -3515,6 +3638,71 @@ export interface operations {
                 };
                 content?: never;
             };
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    getAccountHealth: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The workspace, where the user belongs to several. */
+                "X-Workspace"?: string;
+            };
+            path: {
+                account_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description As asked. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccountHealth"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            422: components["responses"]["Problem422"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    getAccountUsage: {
+        parameters: {
+            query?: {
+                /** @description Days back from today; 30 when not given. */
+                days?: number;
+            };
+            header?: {
+                /** @description The workspace, where the user belongs to several. */
+                "X-Workspace"?: string;
+            };
+            path: {
+                account_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description As asked. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccountUsage"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            422: components["responses"]["Problem422"];
             500: components["responses"]["Problem500"];
             503: components["responses"]["Problem503"];
         };
