@@ -19,6 +19,7 @@ from hark.channels.contract import (
     Reconnect,
     Refreshed,
     Rejected,
+    TryAgain,
 )
 from hark.infra.http import GuardedHttp
 from hark.kernel.secrets import Secret
@@ -239,7 +240,9 @@ async def refresh(account: Account, http: GuardedHttp) -> Refreshed:
             set_token_expires_in_60_days="true",  # noqa: S106 - a choice, not a secret
             fb_exchange_token=token.reveal(),
         )
-    except Rejected as problem:
+    except (Rejected, TryAgain) as problem:
+        if problem.http_status is None or problem.http_status >= 429:
+            raise
         raise Reconnect(
             problem.code, f"Meta does not extend the access token. {problem.message}"
         ) from problem

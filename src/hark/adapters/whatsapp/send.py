@@ -84,7 +84,7 @@ def recipient_of(reply_to: Mapping[str, str], recipient: str | None, thread_key:
     if reply_to.get("group"):
         return {"recipient_type": "group", "to": reply_to["group"]}
     known = recipient or thread_key
-    number = reply_to.get("to") or (known if known.isdigit() else "")
+    number = reply_to.get("to", known if known.isdigit() else "")
     if number:
         return {"recipient_type": "individual", "to": number}
     return {"recipient_type": "individual", "recipient": reply_to.get("user_id") or known}
