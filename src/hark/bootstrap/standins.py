@@ -31,6 +31,7 @@ PORTS = {
     "linkedin": 8088,
     "google_reviews": 8089,
     "bluesky": 8091,
+    "mastodon": 8092,
 }
 """Where each stand-in listens, and where its faults are sent to. Its code is the package of this name (without `_`) in
 `hark.standins`."""
