@@ -89,7 +89,13 @@ SENDS: tuple[SendCase, ...] = (
     case(
         "an answer to a request lets it in first",
         outbound(reply_to={"convo": CONVO, "status": "request"}),
-        [EMPTY, TOLD],
+        [REQUEST_OF_ADA, EMPTY, TOLD],
+        Sent("m20"),
+    ),
+    case(
+        "an answer to a request that was let in meanwhile",
+        outbound(reply_to={"convo": CONVO, "status": "request"}),
+        [CONVO_OF_ADA, TOLD],
         Sent("m20"),
     ),
     case("a comment", outbound(Source.COMMENT), [WRITTEN], Sent(post(SHOP, "3lnew"))),
@@ -126,7 +132,7 @@ SENDS: tuple[SendCase, ...] = (
     case(
         "a private answer to a request",
         outbound(Source.MENTION, private_to=ADAS),
-        [REQUEST_OF_ADA, EMPTY, TOLD],
+        [REQUEST_OF_ADA, REQUEST_OF_ADA, EMPTY, TOLD],
         Sent,
     ),
     case(

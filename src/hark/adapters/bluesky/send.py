@@ -227,7 +227,7 @@ async def _upload(xrpc: Xrpc, attachments: tuple[OutboundAttachment, ...]) -> di
 async def _write_message(xrpc: Xrpc, outbound: Outbound, convo: str, request: bool) -> Sent:
     """Who asks to talk must be let in before they are answered."""
     if request:
-        await xrpc.post("chat.bsky.convo.acceptConvo", Nothing, {"convoId": convo})
+        await _let_in(xrpc, convo)
     message: dict[str, Any] = {"text": outbound.text, **await _rich(xrpc, outbound.text)}
     if outbound.quoted and outbound.private_to is None:
         message["replyTo"] = {"messageId": outbound.quoted}
@@ -236,6 +236,13 @@ async def _write_message(xrpc: Xrpc, outbound: Outbound, convo: str, request: bo
     if not told.id:
         raise Unconfirmed("no_id", "Bluesky accepted the message without naming it.", http_status=200)
     return Sent(told.id)
+
+
+async def _let_in(xrpc: Xrpc, convo: str) -> None:
+    """Unless that has happened since the message was read: by an earlier answer, or in the app."""
+    now = await xrpc.get("chat.bsky.convo.getConvo", _Conversation, {"convoId": convo})
+    if now.convo.status == "request":
+        await xrpc.post("chat.bsky.convo.acceptConvo", Nothing, {"convoId": convo})
 
 
 async def _write_privately(xrpc: Xrpc, outbound: Outbound) -> Sent:
