@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from hark.bootstrap.adapters import build_registry
+from hark.bootstrap.adapters import ADAPTERS
 from hark.channels.accounts.grants.authorizations import CHOICE_LIFE, STATE_LIFE
 from hark.channels.accounts.grants.lifetime import due_at
 from hark.cli.app import account
@@ -63,7 +63,7 @@ def test_words_in_quotes_are_those_of_the_page() -> None:
 
 
 def test_what_authorizes_asks_for_fields_that_the_platform_has_and_says_its_permissions() -> None:
-    for adapter in build_registry():
+    for adapter in ADAPTERS:
         oauth, manifest = adapter.authorization, adapter.manifest
         if oauth is None:
             continue
