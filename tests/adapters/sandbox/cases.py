@@ -27,6 +27,7 @@ from hark.channels.contract import (
     Message,
     Outbound,
     OutboundAttachment,
+    OutboundTemplate,
     Post,
     Reachability,
     Reaction,
@@ -360,6 +361,13 @@ SENDS = (
         _good(f"{source} answered privately", outbound(source, private_to="it_11"), PRIVATE)
         for source in (Source.COMMENT, Source.MENTION)
     ),
+    _good(
+        "dm with a template", outbound(text="Hello Ria.", template=OutboundTemplate("hello", "en", ("Ria",)))
+    ),
+    _good(
+        "dm with a described picture",
+        outbound(attachments=(OutboundAttachment("image", "f", "image/png", b"bytes", alt="A cat"),)),
+    ),
     _bad("window closed", refused(400, "window_closed"), Rejected),
     _bad("blocked", refused(403, "blocked_by_person"), Rejected),
     _bad("permission gone", refused(403, "permission_missing"), Reconnect),
@@ -390,6 +398,12 @@ ACTIONS = (
     ActionCase("edit", action(Ability.EDIT, text="Better"), (_DONE,)),
     ActionCase("delete", action(Ability.DELETE), (Reply(204),)),
     ActionCase("delete what is gone", action(Ability.DELETE), (refused(404, "not_found"),), Rejected),
+    *(
+        ActionCase(f"{ability} in a {source}", action(ability, author="ria"), (_DONE,), source=source)
+        for source in (Source.DM, Source.COMMENT, Source.MENTION)
+        for ability in (Ability.BAN, Ability.UNBAN)
+    ),
+    ActionCase("ban nobody", action(Ability.BAN), (), Rejected),
     ActionCase("hide nothing", action(Ability.HIDE, target=None), (), Rejected),
     ActionCase("reply is no action", action(Ability.REPLY), (), Rejected),
 )

@@ -17,6 +17,7 @@ from hark.channels.contract import (
     Message,
     Outbound,
     OutboundAttachment,
+    OutboundTemplate,
     PlatformProblem,
     Reaction,
     Receipt,
@@ -139,6 +140,66 @@ async def test_private_answer_opens_the_direct_thread() -> None:
         assert (sent.thread_source, sent.thread_key) == (Source.DM, "mei")
         with pytest.raises(Rejected, match="not_written_yet"):
             await send(place, outbound(2, thread="mei"))
+
+
+async def test_comment_takes_one_private_answer() -> None:
+    async with town() as place:
+        item = await place.act("POST", "/play/comment", {"person": "mei", "text": "?", "post": "post-autumn"})
+        await send(place, outbound(1, Source.COMMENT, item["id"], private_to=item["id"]))
+        with pytest.raises(Rejected, match="private_reply_used"):
+            await send(place, outbound(2, Source.COMMENT, item["id"], private_to=item["id"]))
+
+
+async def test_who_is_banned_can_write_nothing_until_the_ban_is_lifted() -> None:
+    assert ADAPTER.perform is not None
+    async with town() as place:
+        await written(place)
+        await ADAPTER.perform(Action(Ability.BAN, "ana", author="ana"), place.account, place.http)
+        with pytest.raises(AssertionError, match="banned"):
+            await written(place, text="hello?")
+        await ADAPTER.perform(Action(Ability.UNBAN, "ana", author="ana"), place.account, place.http)
+        await written(place, text="thanks")
+        texts = [item.text for item in place.app.network.state.items.values()]
+        assert texts == ["hello", "thanks"]
+
+
+async def test_templates_are_listed_and_filled_in_by_the_network() -> None:
+    assert ADAPTER.list_templates is not None
+    async with town() as place:
+        await written(place)
+        found = await ADAPTER.list_templates(place.account, place.http)
+        listed = {(each.name, each.language): each for each in found}
+        assert listed["order_update", "en"].body == "Hello {{1}}, your order {{2}} is on its way."
+        chosen = OutboundTemplate("order_update", "en", ("Ana", "7"))
+        sent = await send(place, outbound(1, template=chosen))
+        said = place.app.network.state.items[sent.platform_message_id].text
+        assert said == "Hello Ana, your order 7 is on its way."
+        with pytest.raises(Rejected, match="template_values"):
+            await send(place, outbound(2, template=OutboundTemplate("order_update", "en", ("Ana",))))
+
+
+async def test_post_is_told_when_asked_and_nobody_elses() -> None:
+    assert ADAPTER.fetch_post is not None
+    async with town() as place:
+        post = await ADAPTER.fetch_post("post-autumn", place.account, place.http)
+        assert post is not None
+        assert (post.author_name, post.kind) == ("Lumen Coffee", "organic")
+        assert post.at is not None
+        assert (post.text or "").startswith("The autumn roast")
+        assert await ADAPTER.fetch_post("no-such-post", place.account, place.http) is None
+
+
+async def test_description_of_a_picture_travels_with_it_and_comes_back() -> None:
+    async with town() as place:
+        await written(place)
+        described = OutboundAttachment("image", "cat.png", "image/png", PNG, alt="A cat on a sack of coffee")
+        await send(place, outbound(1, attachments=(described,)))
+
+        def echoes() -> list[Message]:
+            return [event for event in place.hark.events if isinstance(event, Message) and event.author.us]
+
+        await until(lambda: bool(echoes()))
+        assert [each.alt for each in echoes()[0].attachments] == ["A cat on a sack of coffee"]
 
 
 async def test_every_action_is_carried_out() -> None:
@@ -300,6 +361,10 @@ def test_declared_limits_are_the_networks_own() -> None:
         assert declared.max_attachments == rules.MAX_FILES[source.value]
         for kind, rule in declared.kinds.items():
             assert rule.max_bytes == rules.MAX_BYTES[kind]
+            assert rule.alt in {None, rules.ALT_TEXT}
+        if declared.private_window is not None:
+            assert declared.private_window.seconds * 1000 == rules.PRIVATE_WINDOW
+            assert declared.private_once
     window = manifest.sources[Source.MENTION].window
     assert window is not None
     assert window.seconds * 1000 == rules.MENTION_WINDOW

@@ -2,7 +2,7 @@
 account."""
 
 from hark.adapters.sandbox.connect import check, connect, subscribe
-from hark.adapters.sandbox.fetch import fetch_page, fetch_profile, locate_media
+from hark.adapters.sandbox.fetch import fetch_page, fetch_post, fetch_profile, list_templates, locate_media
 from hark.adapters.sandbox.manifest import MANIFEST
 from hark.adapters.sandbox.normalize import normalize
 from hark.adapters.sandbox.send import look_up, perform, send
@@ -24,6 +24,8 @@ ADAPTER = Adapter(
     fetch_page=fetch_page,
     locate_media=locate_media,
     fetch_profile=fetch_profile,
+    fetch_post=fetch_post,
+    list_templates=list_templates,
 )
 
 __all__ = ["ADAPTER"]

@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 from urllib.parse import quote
 
+from hark.adapters.sandbox import payloads
 from hark.adapters.sandbox.client import bearer, call, decoded
 from hark.adapters.sandbox.manifest import MANIFEST
 from hark.adapters.sandbox.payloads import Batch, Person
 from hark.adapters.sandbox.webhook import split
-from hark.channels.contract import Account, Author, FetchedPage, MediaRequest, Profile, Rejected
+from hark.channels.contract import (
+    Account,
+    Author,
+    FetchedPage,
+    MediaRequest,
+    Post,
+    Profile,
+    Rejected,
+    Template,
+)
 from hark.infra.http import GuardedHttp
 
 _LARGEST_FILE = 25 * 1024 * 1024
@@ -33,6 +43,31 @@ async def locate_media(file_id: str, account: Account, http: GuardedHttp) -> Med
         headers=bearer(account.secrets.get("access_token")),
         max_bytes=_LARGEST_FILE,
     )
+
+
+async def fetch_post(post_id: str, account: Account, http: GuardedHttp) -> Post | None:
+    """None for a post that is gone."""
+    try:
+        answer = await call(account, http, "GET", f"/posts/{quote(post_id, safe='')}")
+    except Rejected as problem:
+        if problem.http_status == 404:
+            return None
+        raise
+    post = decoded(answer, payloads.ToldPost)
+    return Post(
+        id=post.id,
+        url=post.url,
+        text=post.text,
+        author_name=post.author_name,
+        picture_url=post.picture_url,
+        kind="organic",
+        at=None if post.at is None else datetime.fromtimestamp(post.at / 1000, UTC),
+    )
+
+
+async def list_templates(account: Account, http: GuardedHttp) -> tuple[Template, ...]:
+    found = decoded(await call(account, http, "GET", "/templates"), payloads.Templates).items
+    return tuple(Template(each.name, each.language, each.body) for each in found)
 
 
 async def fetch_profile(person_id: str, account: Account, http: GuardedHttp) -> Profile | None:

@@ -17,9 +17,11 @@ from hark.channels.contract import (
 
 _RULES = "the sandbox network's own rules"
 _MEGABYTE = 1024 * 1024
+_ALT = 300
 _PICTURES = ("image/jpeg", "image/png", "image/webp", "image/gif")
 
 DM_TEXT = TextLimit(maximum=1000, unit=Unit.GRAPHEMES, source=_RULES)
+_PRIVATE = ReplyWindow(seconds=7 * 24 * 3600, source=_RULES)
 PUBLIC_TEXT = TextLimit(maximum=500, unit=Unit.GRAPHEMES, source=_RULES)
 
 _DM = SourceRules(
@@ -32,6 +34,9 @@ _DM = SourceRules(
             Ability.DELETE,
             Ability.EDIT,
             Ability.REACT,
+            Ability.BAN,
+            Ability.UNBAN,
+            Ability.TEMPLATE,
         }
     ),
     text=DM_TEXT,
@@ -39,7 +44,7 @@ _DM = SourceRules(
     caption=DM_TEXT,
     max_attachments=4,
     kinds={
-        "image": AttachmentRule(max_bytes=5 * _MEGABYTE, mime_types=_PICTURES),
+        "image": AttachmentRule(max_bytes=5 * _MEGABYTE, mime_types=_PICTURES, alt=_ALT),
         "video": AttachmentRule(max_bytes=20 * _MEGABYTE, mime_types=("video/mp4", "video/webm")),
         "audio": AttachmentRule(
             max_bytes=10 * _MEGABYTE, mime_types=("audio/mpeg", "audio/ogg", "audio/mp4")
@@ -60,13 +65,17 @@ _COMMENT = SourceRules(
             Ability.UNLIKE,
             Ability.DELETE,
             Ability.EDIT,
+            Ability.BAN,
+            Ability.UNBAN,
         }
     ),
     text=PUBLIC_TEXT,
     public=True,
     caption=PUBLIC_TEXT,
     max_attachments=1,
-    kinds={"image": AttachmentRule(max_bytes=5 * _MEGABYTE, mime_types=_PICTURES)},
+    kinds={"image": AttachmentRule(max_bytes=5 * _MEGABYTE, mime_types=_PICTURES, alt=_ALT)},
+    private_window=_PRIVATE,
+    private_once=True,
 )
 
 _MENTION = SourceRules(
@@ -79,6 +88,8 @@ _MENTION = SourceRules(
             Ability.UNLIKE,
             Ability.EDIT,
             Ability.DELETE,
+            Ability.BAN,
+            Ability.UNBAN,
         }
     ),
     text=PUBLIC_TEXT,
@@ -86,6 +97,8 @@ _MENTION = SourceRules(
     caption=PUBLIC_TEXT,
     max_attachments=1,
     kinds=_COMMENT.kinds,
+    private_window=_PRIVATE,
+    private_once=True,
     window=ReplyWindow(seconds=24 * 3600, human_seconds=7 * 24 * 3600, source=_RULES),
 )
 
@@ -118,4 +131,8 @@ MANIFEST = Manifest(
     needs_public_url=False,
     webhook_setup="automatic",
     receipts=("delivered", "read"),
+    lacking={
+        Ability.HIDE: "Mentions stand on the page of whoever wrote them: only comments under own posts can be hidden.",
+        Ability.BAN: "Reviews are anonymous to the network's bans: nobody can be banned from writing them.",
+    },
 )

@@ -130,6 +130,7 @@ def _attachment(media: payloads.Media) -> Attachment:
         height=media.height,
         duration=media.duration,
         skip=media.unavailable,
+        alt=media.alt,
         data=media.data,
     )
 

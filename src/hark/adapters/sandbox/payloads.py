@@ -51,6 +51,7 @@ class Media(msgspec.Struct):
     height: int | None = None
     duration: int | None = None
     unavailable: str | None = None
+    alt: str | None = None
     data: dict[str, Any] = {}
 
 
@@ -180,3 +181,20 @@ class WebhookState(msgspec.Struct):
     url: str | None = None
     verified: bool = False
     failing_since: int | None = None
+
+
+class ToldPost(Post, kw_only=True):
+    """A post as the API tells it when it is asked."""
+
+    picture_url: str | None = None
+    at: int | float | None = None
+
+
+class ApprovedTemplate(msgspec.Struct):
+    name: str
+    language: str
+    body: str
+
+
+class Templates(msgspec.Struct):
+    items: list[ApprovedTemplate]

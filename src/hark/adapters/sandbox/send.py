@@ -23,7 +23,9 @@ def plan(outbound: Outbound) -> dict[str, Any]:
         "source": source.value,
         "thread": None if outbound.private_to else outbound.thread_key,
         "to": outbound.recipient if source is Source.DM and not outbound.private_to else None,
-        "text": outbound.text,
+        "text": outbound.text if outbound.template is None else None,
+        "template": _template(outbound),
+        "alts": [attachment.alt for attachment in outbound.attachments] if _is_described(outbound) else None,
         "quoted": outbound.quoted if source is Source.DM else None,
         "in_reply_to": None
         if source is Source.DM
@@ -33,6 +35,17 @@ def plan(outbound: Outbound) -> dict[str, Any]:
         "by_human": outbound.by_human,
     }
     return {key: value for key, value in fields.items() if value is not None}
+
+
+def _template(outbound: Outbound) -> dict[str, Any] | None:
+    chosen = outbound.template
+    if chosen is None:
+        return None
+    return {"name": chosen.name, "language": chosen.language, "values": list(chosen.values)}
+
+
+def _is_described(outbound: Outbound) -> bool:
+    return any(attachment.alt for attachment in outbound.attachments)
 
 
 async def send(outbound: Outbound, account: Account, http: GuardedHttp) -> Sent:
@@ -107,6 +120,13 @@ def _in_thread(what: str) -> Any:
     return plan_action
 
 
+def _ban(banned: bool) -> Any:
+    def plan_action(action: Action) -> tuple[str, str, dict[str, Any] | None]:
+        return "PUT", f"/people/{_named(action.author)}/ban", {"banned": banned}
+
+    return plan_action
+
+
 def _named(value: str | None) -> str:
     if not value:
         raise Rejected("target_missing", "It is not known which message is meant.")
@@ -123,4 +143,6 @@ _ACTIONS: dict[Ability, Any] = {
     Ability.DELETE: _on_target("DELETE"),
     Ability.EDIT: _edit,
     Ability.REACT: _react,
+    Ability.BAN: _ban(True),
+    Ability.UNBAN: _ban(False),
 }

@@ -17,7 +17,7 @@ from hark.standins.sandbox.business import Submission, Upload
 from hark.standins.sandbox.errors import ApiProblem
 from hark.standins.sandbox.models import Item
 from hark.standins.sandbox.network import Network
-from hark.standins.sandbox.rules import CALLS_PER_SECOND
+from hark.standins.sandbox.rules import CALLS_PER_SECOND, TEMPLATES
 from hark.standins.sandbox.sender import WebhookSender
 
 HISTORY_PAGE = 100
@@ -187,6 +187,39 @@ async def react(
     return accepted(business.react(network, item_id, data.emoji))
 
 
+class BanBody(msgspec.Struct):
+    banned: bool
+
+
+@put("/people/{person_id:str}/ban")
+async def ban(
+    person_id: FromPath[str],
+    data: JSONBody[BanBody],
+    network: NamedDependency[Network],
+    allowed: NamedDependency[None],
+) -> dict[str, bool]:
+    business.ban(network, person_id, data.banned)
+    return {"banned": data.banned}
+
+
+@get("/templates")
+async def list_templates(allowed: NamedDependency[None]) -> dict[str, Any]:
+    items = [
+        {"name": name, "language": language, "body": body} for (name, language), body in TEMPLATES.items()
+    ]
+    return {"items": items}
+
+
+@get("/posts/{post_id:str}")
+async def show_post(
+    post_id: FromPath[str], network: NamedDependency[Network], allowed: NamedDependency[None]
+) -> dict[str, Any]:
+    described = network.described_post(post_id)
+    if described is None:
+        raise ApiProblem(404, "not_found", "There is no such post.")
+    return {**described, "at": network.state.posts[post_id].at}
+
+
 @post("/threads/{thread:str}/typing", status_code=200)
 async def type_words(
     thread: FromPath[str], network: NamedDependency[Network], allowed: NamedDependency[None]
@@ -276,6 +309,9 @@ ROUTER = Router(
         remove,
         like,
         react,
+        ban,
+        list_templates,
+        show_post,
         type_words,
         read,
         history,

@@ -10,13 +10,28 @@ from hark.standins.sandbox import people
 from hark.standins.sandbox.errors import ApiProblem
 from hark.standins.sandbox.models import Item, Media
 from hark.standins.sandbox.network import Network
-from hark.standins.sandbox.rules import MENTION_WINDOW, MENTION_WINDOW_HUMAN, check_files, check_text, kind_of
+from hark.standins.sandbox.rules import (
+    ALT_TEXT,
+    MENTION_WINDOW,
+    MENTION_WINDOW_HUMAN,
+    PRIVATE_WINDOW,
+    check_files,
+    check_text,
+    fill_template,
+    kind_of,
+)
+
+
+class ChosenTemplate(msgspec.Struct):
+    name: str
+    language: str
+    values: list[str] = []
 
 
 class Submission(msgspec.Struct):
-    """The body of `POST /v1/messages`. `to` or `thread` for a message, `in_reply_to` for the public ones,
-    `private_to` for a message that answers a comment. `reference` is the sender's own and comes back in the
-    echo."""
+    """The body of `POST /v1/messages`. `template` in place of `text`; `alts` describe the files in their order. `to` or
+    `thread` for a message, `in_reply_to` for the public ones, `private_to` for a message that answers a comment. `reference`
+    is the sender's own and comes back in the echo."""
 
     source: Literal["dm", "comment", "mention", "review"]
     text: str = ""
@@ -27,6 +42,8 @@ class Submission(msgspec.Struct):
     private_to: str | None = None
     reference: str | None = None
     by_human: bool = True
+    template: ChosenTemplate | None = None
+    alts: list[str] = []
 
 
 class Upload(msgspec.Struct):
@@ -38,6 +55,10 @@ class Upload(msgspec.Struct):
 def send(network: Network, submission: Submission, uploads: list[Upload], dm_window: int | None) -> Item:
     """One new item of the business. `dm_window` in milliseconds closes message threads, where the network
     is told to."""
+    if submission.template is not None:
+        chosen = submission.template
+        submission.text = fill_template(chosen.name, chosen.language, chosen.values)
+        dm_window = None
     files = [(kind_of(upload.mime_type), len(upload.content)) for upload in uploads]
     check_text(submission.source, submission.text)
     check_files(submission.source, files)
@@ -45,15 +66,20 @@ def send(network: Network, submission: Submission, uploads: list[Upload], dm_win
         raise ApiProblem(400, "empty", "A message needs a text or a file.")
     public = submission.source != "dm"
     item = _answer(network, submission) if public else _message(network, submission, dm_window)
-    item.media = [_keep(network, upload).id for upload in uploads]
+    alts = [*submission.alts, *[""] * len(uploads)]
+    item.media = [_keep(network, upload, alt).id for upload, alt in zip(uploads, alts, strict=False)]
     network.add(item)
     if item.source == "dm" and network.load_person(item.thread).online:
         people.receive(network, item.thread)
     return item
 
 
-def _keep(network: Network, upload: Upload) -> Media:
-    return network.keep_file(upload.name, upload.mime_type, upload.content, kind_of(upload.mime_type))
+def _keep(network: Network, upload: Upload, alt: str) -> Media:
+    if len(alt) > ALT_TEXT:
+        raise ApiProblem(400, "alt_too_long", f"A description may have {ALT_TEXT} characters.")
+    media = network.keep_file(upload.name, upload.mime_type, upload.content, kind_of(upload.mime_type))
+    media.alt = alt or None
+    return media
 
 
 def _message(network: Network, submission: Submission, dm_window: int | None) -> Item:
@@ -77,6 +103,10 @@ def _recipient(network: Network, submission: Submission) -> str:
     answered = network.load_item(submission.private_to)
     if answered.source not in {"comment", "mention"} or answered.author == network.account.id:
         raise ApiProblem(400, "not_a_comment", "Only somebody's comment can be answered privately.")
+    if network.now() - answered.at >= PRIVATE_WINDOW:
+        raise ApiProblem(400, "private_window_closed", "The time for a private answer is over.")
+    if any(item.private_to == answered.id for item in network.state.items.values()):
+        raise ApiProblem(400, "private_reply_used", "This comment was answered privately already.")
     return answered.author
 
 
@@ -116,6 +146,7 @@ def _item(
         in_reply_to=above,
         quoted=submission.quoted,
         reference=submission.reference,
+        private_to=submission.private_to,
     )
 
 
@@ -167,6 +198,13 @@ def react(network: Network, item_id: str, emoji: list[str]) -> Item:
     network.tell("item", item)
     network.emit("react", target=item.id, author=network.author(us), emoji=emoji[:1])
     return item
+
+
+def ban(network: Network, person_id: str, banned: bool) -> None:
+    """Whoever is banned can write nothing to the business."""
+    person = network.load_person(person_id)
+    person.banned = banned
+    network.tell("person", person)
 
 
 def read(network: Network, thread: str) -> None:

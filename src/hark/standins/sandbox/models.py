@@ -28,7 +28,7 @@ class Webhook(msgspec.Struct):
 
 class Person(msgspec.Struct):
     """Somebody whom one can play. `online`: the phone is on, so messages reach it. `blocked`: has blocked
-    the business."""
+    the business; `banned`: the business takes nothing from this person."""
 
     id: str
     name: str
@@ -38,6 +38,7 @@ class Person(msgspec.Struct):
     color: int = 0
     online: bool = True
     blocked: bool = False
+    banned: bool = False
 
 
 class Post(msgspec.Struct):
@@ -53,6 +54,7 @@ class Media(msgspec.Struct):
     name: str
     mime_type: str
     size: int
+    alt: str | None = None
 
 
 class Item(msgspec.Struct):
@@ -77,6 +79,7 @@ class Item(msgspec.Struct):
     button: str | None = None
     content: str = "text"
     reference: str | None = None
+    private_to: str | None = None
     edited_at: int | None = None
     deleted: bool = False
     hidden: bool = False

@@ -168,6 +168,7 @@ class Network:
             "name": media.name,
             "mime_type": media.mime_type,
             "size": media.size,
+            **({"alt": media.alt} if media.alt else {}),
         }
 
     def described_post(self, name: str | None) -> dict[str, Any] | None:

@@ -105,6 +105,8 @@ def _publish(
     content: str = "text",
 ) -> Item:
     _check_words(network, text, media, rating is not None or content != "text")
+    if person.banned and source != "review":
+        raise ApiProblem(403, "banned", f"{network.account.name} takes nothing from {person.name} any more.")
     name = network.new_name({"dm": "dm", "comment": "co", "mention": "me", "review": "re"}[source])
     return network.add(
         Item(

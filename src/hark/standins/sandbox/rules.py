@@ -18,8 +18,34 @@ MENTION_WINDOW_HUMAN = 7 * 24 * 3600 * 1000
 """Milliseconds after the last word of a person in the thread; a person of the business may answer for
 longer."""
 
+PRIVATE_WINDOW = 7 * 24 * 3600 * 1000
+"""Milliseconds after a comment or mention was written in which it can be answered privately, once."""
+ALT_TEXT = 300
+"""Characters of a picture's description."""
+
 CALLS_PER_SECOND = 50
 LONGEST_PERSON_TEXT = 10_000
+
+
+TEMPLATES = {
+    ("order_update", "en"): "Hello {{1}}, your order {{2}} is on its way.",
+    ("order_update", "de"): "Hallo {{1}}, deine Bestellung {{2}} ist unterwegs.",
+    ("still_there", "en"): "Hello {{1}}, is there anything else we can do for you?",
+    ("opening_hours", "en"): "Our shop is open from Monday to Saturday, 10 to 18.",
+}
+"""Texts that the network approved, by name and language; they may be sent when no other message may."""
+
+
+def fill_template(name: str, language: str, values: list[str]) -> str:
+    body = TEMPLATES.get((name, language))
+    if body is None:
+        raise ApiProblem(400, "template_unknown", f"There is no template “{name}” in {language}.")
+    blanks = sum(1 for number in range(1, 10) if f"{{{{{number}}}}}" in body)
+    if len(values) != blanks or not all(value.strip() for value in values):
+        raise ApiProblem(400, "template_values", f"The template needs {blanks} values.")
+    for number, value in enumerate(values, start=1):
+        body = body.replace(f"{{{{{number}}}}}", value)
+    return body
 
 
 def check_text(source: str, text: str) -> None:
