@@ -92,7 +92,8 @@ class Post(msgspec.Struct, frozen=True):
 
 
 class Attachment(msgspec.Struct, frozen=True):
-    """A file or a thing without one; `alt` describes a picture. `url` and `thumbnail_url` are paths of this API, present once the file is stored."""
+    """A file or a thing without one; `alt` describes a picture. `url` and `thumbnail_url` are paths of this API, present
+    once the file is stored."""
 
     id: UUID
     kind: str

@@ -13,7 +13,8 @@ CONVERSATION_COLUMNS = """
     (ARRAY['low', 'medium', 'high', 'urgent'])[c.priority + 1] AS priority,
     c.assigned_to, c.assigned_reason, c.customer_id, coalesce(p.name, '') AS customer_name, i.handle AS customer_handle,
     i.avatar_url AS customer_avatar, coalesce(i.reachable, true) AS reachable,
-    coalesce(c.account_id = ANY (i.banned_by), false) AS banned, c.preview, c.preview_by, c.preview_type, c.message_count, c.unread_count,
+    coalesce(c.account_id = ANY (i.banned_by), false) AS banned,
+    c.preview, c.preview_by, c.preview_type, c.message_count, c.unread_count,
     c.last_message_at, c.last_inbound_at, c.last_outbound_at, c.waiting_since, c.window_opened_at,
     c.first_response_at, c.resolved_at, c.snoozed_until, c.delivered_until, c.read_until, c.last_arrival,
     c.tags, c.metadata, c.created_at, c.updated_at

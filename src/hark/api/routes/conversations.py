@@ -57,8 +57,9 @@ class LinkedConversation(msgspec.Struct, frozen=True):
 class ConversationDetail(msgspec.Struct, frozen=True):
     """A conversation with what its thread's header, composer and side panel need. `window` is null where none applies.
 
-    `private_rules` hold for private replies to its comments, where there are any. `may` names the acts on messages and people that whoever asks may do here; `reasons` says, by ability, why the platform
-    lacks something; `banned` are customers of this thread whom the account has banned.
+    `private_rules` hold for private replies to its comments, where there are any. `may` names the acts on messages and
+    people that whoever asks may do here; `reasons` says, by ability, why the platform lacks something; `banned` are customers
+    of this thread whom the account has banned.
     """
 
     conversation: Conversation

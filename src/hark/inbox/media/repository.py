@@ -11,8 +11,8 @@ from hark.infra.db import Statement
 
 
 class Pending(msgspec.Struct, frozen=True):
-    """A file of a message, or the picture of a post, that this worker must now fetch; `attempts` counts this one. `size` is what the platform
-    announced."""
+    """A file of a message, or the picture of a post, that this worker must now fetch; `attempts` counts this one.
+    `size` is what the platform announced."""
 
     workspace_id: UUID
     id: UUID
