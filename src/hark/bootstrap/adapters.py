@@ -12,6 +12,7 @@ from hark.adapters.linkedin import ADAPTER as LINKEDIN
 from hark.adapters.mastodon import ADAPTER as MASTODON
 from hark.adapters.sandbox import ADAPTER as SANDBOX
 from hark.adapters.telegram import ADAPTER as TELEGRAM
+from hark.adapters.threads import ADAPTER as THREADS
 from hark.adapters.webhook import ADAPTER as WEBHOOK
 from hark.adapters.whatsapp import ADAPTER as WHATSAPP
 from hark.adapters.x import ADAPTER as X
@@ -24,6 +25,7 @@ ADAPTERS = (
     TELEGRAM,
     FACEBOOK,
     INSTAGRAM,
+    THREADS,
     SANDBOX,
     WHATSAPP,
     YOUTUBE,
