@@ -49,7 +49,7 @@ function Activity({ message }: { message: Message }) {
     return i18n.exists(name, { ns: "inbox" }) ? String(t(name as "status.open")) : String(value ?? "");
   }
   const key = `activity.${code}`;
-  const text = i18n.exists(key, { ns: "inbox" })
+  const text = i18n.exists(key, { ns: "inbox", count: Number(metadata.count ?? 0) })
     ? String(t(key as "activity.assigned", values as never))
     : message.content || t("activity.other", { what: message.content_type });
   return (
@@ -67,6 +67,7 @@ function joined(value: unknown): string {
 /** The code under which the sentence is found: some of them say more when they look at the values. */
 function codeOf({ content_type: code, metadata, sender_id: actor }: Message): string {
   if (code === "tags_changed") return tagCode(metadata);
+  if (code === "outage_began") return `outage_${String(metadata.kind)}`;
   return code === "assigned" && actor !== null && metadata.to === actor ? "taken" : code;
 }
 

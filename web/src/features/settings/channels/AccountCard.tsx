@@ -5,7 +5,10 @@ import { useTranslation } from "react-i18next";
 import { accounts as api } from "@/api/endpoints";
 import { keys } from "@/api/keys";
 import type { AccountCheck, ChannelAccount, Platform } from "@/api/types";
+import { AccountHealth } from "@/features/settings/channels/AccountHealth";
+import { AccountUsage } from "@/features/settings/channels/AccountUsage";
 import classes from "@/features/settings/channels/Channels.module.css";
+import { ImportProgress } from "@/features/settings/channels/ImportProgress";
 import { Reconnect } from "@/features/settings/channels/Reconnect";
 import { EndsSoon, TokenEnd } from "@/features/settings/channels/TokenEnd";
 import { Verification } from "@/features/settings/channels/Verification";
@@ -30,6 +33,7 @@ export function AccountCard({ account, platform, admin }: Props) {
   const { t } = useTranslation(["settings", "common"]);
   const client = useQueryClient();
   const [open, setOpen] = useState(account.webhook_verified_at === null);
+  const [usage, setUsage] = useState(false);
   const [check, setCheck] = useState<AccountCheck | null>(null);
   const [dialog, setDialog] = useState<"credentials" | "reconnect" | "disconnect" | null>(null);
   const [checking, setChecking] = useState(false);
@@ -109,12 +113,13 @@ export function AccountCard({ account, platform, admin }: Props) {
           <div>
             <dt>{t("channels.history")}</dt>
             <dd>
-              {account.history.count} · {account.history.state}
+              <ImportProgress history={account.history} />
             </dd>
           </div>
         )}
       </dl>
       <EndsSoon account={account} />
+      <AccountHealth account={account} />
       <div className={classes.cardActions}>
         {admin && platform && (account.status === "reconnect" || account.token_ends_soon) && (
           <Button leftSection={<Plug size={14} />} onClick={() => setDialog("reconnect")}>
@@ -123,6 +128,9 @@ export function AccountCard({ account, platform, admin }: Props) {
         )}
         <Button variant="default" onClick={() => setOpen(!open)} rightSection={<ChevronDown size={14} className={classes.turn} data-open={open || undefined} />} aria-expanded={open}>
           {t("channels.setup")}
+        </Button>
+        <Button variant="default" onClick={() => setUsage(!usage)} aria-expanded={usage}>
+          {t("usage.show")}
         </Button>
         {admin && (
           <Button variant="default" leftSection={<RefreshCw size={14} />} loading={checking} onClick={() => void runCheck()}>
@@ -142,6 +150,7 @@ export function AccountCard({ account, platform, admin }: Props) {
           ))}
         </ul>
       )}
+      {usage && <AccountUsage account={account} />}
       {open && <Verification account={account} platform={platform} />}
       {(dialog === "credentials" || dialog === "reconnect") && platform && (
         <Reconnect account={account} platform={platform} pasted={dialog === "credentials"} onDone={refresh} onClose={() => setDialog(null)} />
