@@ -71,6 +71,7 @@ async def _reading() -> list[httpx.Request]:
 
 async def _setting_up() -> list[httpx.Request]:
     assert ADAPTER.subscribe is not None
+    assert ADAPTER.listen is not None
     http = ScriptedHttp(route=_setup)
     for values in (VALUES, {"oauth2_access_token": "t"}):
         await ADAPTER.connect(values, "https://hark.example/webhooks/x/k1", http)
@@ -81,7 +82,15 @@ async def _setting_up() -> list[httpx.Request]:
     await ADAPTER.subscribe(ACCOUNT, off)
     new = ScriptedHttp(route=lambda request: _setup(request, known=False))
     await ADAPTER.subscribe(ACCOUNT, new)
-    return [*_of_api(http.calls), *off.calls, *new.calls]
+    streaming = ScriptedHttp(route=lambda request: _setup(request, known=False))
+    for plan in ("enterprise", "self-serve"):
+        with contextlib.suppress(PlatformProblem):
+            await ADAPTER.listen(account_with(plan=plan), streaming, _nowhere)
+    return [*_of_api(http.calls), *off.calls, *new.calls, *streaming.calls]
+
+
+async def _nowhere(items: Any, state: Any) -> None:
+    pass
 
 
 def _of_api(calls: Iterable[httpx.Request]) -> list[httpx.Request]:
@@ -98,6 +107,8 @@ def _setup(request: httpx.Request, *, valid: bool = True, known: bool = True) ->
     if path == "/2/webhooks" and request.method == "GET":
         row = {"id": "9", "url": ACCOUNT.webhook_url, "valid": valid}
         return Reply(200, {"data": [row] if known else []})
+    if path == "/2/activity/stream":
+        return Reply(503)
     if path == "/2/activity/subscriptions" and request.method == "GET":
         row = {"subscription_id": "12", "event_type": "dm.sent", "filter": {"user_id": US}, "webhook_id": "8"}
         return Reply(200, {"data": [row]})

@@ -4,6 +4,7 @@ from hark.adapters.x.act import perform
 from hark.adapters.x.check import check
 from hark.adapters.x.connect import connect
 from hark.adapters.x.fetch import fetch_page
+from hark.adapters.x.listen import listen, listens
 from hark.adapters.x.lookup import look_up
 from hark.adapters.x.manifest import MANIFEST
 from hark.adapters.x.normalize import normalize
@@ -31,6 +32,8 @@ ADAPTER = Adapter(
     connect=connect,
     subscribe=subscribe,
     check=check,
+    listen=listen,
+    listens=listens,
     refresh=refresh,
     authorization=AUTHORIZATION,
 )

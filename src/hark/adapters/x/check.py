@@ -7,6 +7,7 @@ from datetime import date
 from typing import Any
 
 from hark.adapters.x.client import Api, api_of
+from hark.adapters.x.listen import listens
 from hark.adapters.x.manifest import (
     ACCOUNT_ACTIVITY,
     ACCOUNT_ACTIVITY_ENDS,
@@ -24,6 +25,7 @@ from hark.kernel.clock import utc_now
 Line = tuple[bool, str]
 
 _POLLS = "Hark looks for news every few minutes instead."
+_STREAMS = "Hark listens to X's stream of events instead, and looks for news every few minutes."
 
 
 async def check(account: Account, http: GuardedHttp) -> Health:
@@ -65,9 +67,9 @@ async def _token(api: Api, account: Account) -> Line:
 
 
 async def _deliveries(api: Api, account: Account) -> dict[str, Line]:
-    unfit = unfit_address(account.webhook_url)
+    unfit = unfit_address(account.webhook_url, account.fields)
     if unfit:
-        return {"webhook": (True, f"{unfit} {_POLLS}")}
+        return {"webhook": (True, f"{unfit} {_STREAMS if listens(account) else _POLLS}")}
     if not account.secrets.get("bearer_token"):
         return {"webhook": (False, f"The app-only token is missing: give API key and secret. {_POLLS}")}
     try:

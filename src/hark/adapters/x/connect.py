@@ -101,7 +101,7 @@ async def _app_access(
 
 def _steps(given: Mapping[str, str], webhook_url: str | None) -> list[str]:
     steps: list[str] = []
-    if unfit := unfit_address(webhook_url):
+    if unfit := unfit_address(webhook_url, given):
         steps.append(f"{unfit} Until then Hark looks for news every few minutes.")
     if not given.get("consumer_secret") and not given.get("client_secret"):
         steps.append("Give the API key secret: it proves that deliveries come from X.")

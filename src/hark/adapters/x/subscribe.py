@@ -22,7 +22,7 @@ _POLLING = "Until then Hark looks for news every few minutes."
 
 async def subscribe(account: Account, http: GuardedHttp) -> tuple[str, ...]:
     """Sets everything up; the sentences say what is left to do by hand."""
-    unfit = unfit_address(account.webhook_url)
+    unfit = unfit_address(account.webhook_url, account.fields)
     if unfit:
         return (f"{unfit} {_POLLING}",)
     if not account.secrets.get("bearer_token"):
@@ -33,18 +33,18 @@ async def subscribe(account: Account, http: GuardedHttp) -> tuple[str, ...]:
         if account.fields.get("product") == ACCOUNT_ACTIVITY:
             await _subscribe_all(api, webhook_id)
         else:
-            await _subscribe_each(api, webhook_id, account)
+            await subscribe_each(api, webhook_id, account)
     except PlatformProblem as problem:
         return (f"X did not set up the webhook ({problem.message}). {_POLLING}",)
     return ()
 
 
-def unfit_address(url: str | None) -> str | None:
-    """Why X would not take an address as webhook."""
+def unfit_address(url: str | None, fields: Mapping[str, str]) -> str | None:
+    """Why X would not take an address as webhook. A stand-in on this machine takes one on this machine."""
     if not url:
         return "Give Hark a public https address, so that X can deliver to it."
     parts = urlsplit(url)
-    local = parts.hostname in {"127.0.0.1", "localhost"}
+    local = parts.hostname == urlsplit(fields.get("base_url", "")).hostname
     if parts.scheme != "https" and not local:
         return "X delivers to https addresses only."
     if parts.port is not None and not local:
@@ -103,23 +103,21 @@ async def subscribed_to_all(api: Api, webhook_id: str) -> bool:
     return data_of(answer).get("subscribed") is True
 
 
-async def _subscribe_each(api: Api, webhook_id: str, account: Account) -> None:
-    """One subscription for each kind of event. One that leads to another webhook is led to ours."""
+async def subscribe_each(api: Api, webhook_id: str | None, account: Account) -> None:
+    """One subscription for each kind of event. One that leads to another webhook is led to ours. Without a webhook the
+    events are on the stream only."""
     have = await subscriptions_of(api, account.platform_account_id)
+    hook = {"webhook_id": webhook_id} if webhook_id else {}
     for event in (*PRIVATE_EVENTS, *PUBLIC_EVENTS):
         row = have.get(event)
         if row is None:
-            body = {
-                "event_type": event,
-                "filter": {"user_id": account.platform_account_id},
-                "tag": "hark",
-                "webhook_id": webhook_id,
-            }
+            about = {"user_id": account.platform_account_id}
+            body = {"event_type": event, "filter": about, "tag": "hark", **hook}
             who: Who = "oauth2" if event in PRIVATE_EVENTS else "app"
             await api.call("POST", "activity/subscriptions", json=body, purpose="setup", who=who)
-        elif text_id(row.get("webhook_id")) != webhook_id:
-            own, body = text_id(row.get("subscription_id")), {"tag": "hark", "webhook_id": webhook_id}
-            await api.call("PUT", f"activity/subscriptions/{own}", json=body, purpose="setup", who="app")
+        elif webhook_id and text_id(row.get("webhook_id")) != webhook_id:
+            path = f"activity/subscriptions/{text_id(row.get('subscription_id'))}"
+            await api.call("PUT", path, json={"tag": "hark", **hook}, purpose="setup", who="app")
 
 
 async def subscriptions_of(api: Api, account_id: str) -> dict[str, Mapping[str, Any]]:

@@ -16,13 +16,14 @@ from hark.standins.kit import Accepted, Calls, FaultGate, Faults, Notifier
 from hark.standins.x.auth import Keys
 from hark.standins.x.calls import Answer, Asked, Route
 from hark.standins.x.errors import Refusal, problem, refusal_of
-from hark.standins.x.events import Events
+from hark.standins.x.events import STREAM, Events
 from hark.standins.x.files import Files
 from hark.standins.x.limits import Limits
 from hark.standins.x.messages import Messages
 from hark.standins.x.posts import Posts
 from hark.standins.x.render import Renderer
 from hark.standins.x.setup import Setup
+from hark.standins.x.stream import Streams
 from hark.standins.x.world import Dm, Person, Post, World
 
 TRIES, AGAIN = 3, 0.2
@@ -30,10 +31,10 @@ TRIES, AGAIN = 3, 0.2
 
 
 class Teller:
-    """Tells webhooks what happened."""
+    """Tells webhooks and the stream what happened."""
 
-    def __init__(self, events: Events, notifier: Notifier) -> None:
-        self._events, self._notifier = events, notifier
+    def __init__(self, events: Events, notifier: Notifier, streams: Streams) -> None:
+        self._events, self._notifier, self._streams = events, notifier, streams
 
     def post(self, post: Post) -> None:
         self._push(self._events.of_post(post))
@@ -58,7 +59,10 @@ class Teller:
 
     def _push(self, bodies: list[tuple[str, bytes]]) -> None:
         for url, body in bodies:
-            self._notifier.push(url, body)
+            if url == STREAM:
+                self._streams.put(body)
+            else:
+                self._notifier.push(url, body)
 
 
 class XStandIn:
@@ -71,7 +75,8 @@ class XStandIn:
         self.limits = Limits(self.world, scale)
         self.notifier = Notifier(self.faults, self.sign, again=AGAIN, tries=TRIES)
         renderer = Renderer(self.world)
-        self.tell = Teller(Events(self.world, renderer), self.notifier)
+        self.streams = Streams()
+        self.tell = Teller(Events(self.world, renderer), self.notifier, self.streams)
         self.posts = Posts(self.world, renderer, self.tell)
         self.files = Files(self.world)
         self.setup = Setup(self.world, self.keys.consumer_secret, self.tell.again)
@@ -136,6 +141,7 @@ class XStandIn:
         return self.notifier.release()
 
     async def aclose(self) -> None:
+        self.streams.end()
         await self.notifier.aclose()
 
     def sign(self, body: bytes) -> Mapping[str, str]:
@@ -159,6 +165,10 @@ class XStandIn:
         )
         url = f"http://{headers.get('host', '')}{scope['path']}" + (f"?{query}" if query else "")
         try:
+            if asked.path == "/2/activity/stream":
+                self._check_app(asked, url)
+                await self.streams.serve(receive, send)
+                return
             answer = await self._handle(asked, url)
         except Refusal as refusal:
             answer = Answer(refusal.body, refusal.status, refusal.headers)
@@ -183,6 +193,11 @@ class XStandIn:
         except Refusal as refusal:
             raise Refusal(refusal.status, refusal.body, {**headers, **refusal.headers}) from refusal
         return msgspec.structs.replace(answer, headers={**headers, **answer.headers})
+
+    def _check_app(self, asked: Asked, url: str) -> None:
+        if self.keys.caller(asked.method, url, asked.headers, frozenset()) != "app":
+            detail = "This kind of authentication is forbidden for this endpoint."
+            raise problem(403, detail, "unsupported-authentication")
 
     def _find(self, asked: Asked) -> tuple[Route, tuple[str, ...]]:
         for each in self._routes:

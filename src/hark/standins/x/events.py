@@ -9,6 +9,8 @@ import msgspec
 from hark.standins.x.render import Renderer, text_and_links
 from hark.standins.x.world import Dm, Person, Post, Webhook, World
 
+STREAM = "stream:"
+"""In the place of an address."""
 EVERYTHING = frozenset(
     {
         "author_id",
@@ -121,9 +123,10 @@ class Events:
         return [hook for hook in self.world.webhooks.values() if hook.valid and hook.all_activity]
 
     def _urls(self, kind: str) -> list[str]:
-        rows = [row for row in self.world.subscriptions.values() if row.event == kind and row.webhook]
+        """The webhooks of the subscriptions, and the stream, which has the events of all of them."""
+        rows = [row for row in self.world.subscriptions.values() if row.event == kind]
         hooks = [self.world.webhooks.get(row.webhook or "") for row in rows]
-        return [hook.url for hook in hooks if hook is not None and hook.valid]
+        return [*(hook.url for hook in hooks if hook is not None and hook.valid), *([STREAM] if rows else [])]
 
     def _activity(self, kind: str, payload: Any, includes: Any, *, uuid: str) -> bytes:
         event = {
