@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import functools
 import socket
 import sys
 import time
@@ -20,11 +21,13 @@ from hark.bootstrap.first_start import connect_sandbox, found
 from hark.bootstrap.signals import stop_on_signals
 from hark.bootstrap.web import Application, WebServer, bind, with_sandbox
 from hark.flows.context import Hark
+from hark.flows.metering import metering_loop
 from hark.infra.settings import Settings
 from hark.infra.telemetry import logger
 from hark.kernel.errors import HarkError
 from hark.standins.sandbox import SandboxApp, create_network
 from hark.standins.sandbox.story import tell_story
+from hark.worker.supervision import supervise
 
 log = logger(__name__)
 
@@ -89,6 +92,9 @@ async def _run(
             tasks.append(
                 asyncio.create_task(worker.run(hark, url, stop, settings.stop_seconds), name="worker")
             )
+        else:  # calls that people cause here are counted too
+            counting = functools.partial(metering_loop, hark, stop)
+            tasks.append(asyncio.create_task(supervise("metering", counting, stop), name="metering"))
         if sandbox is not None:
             await _try_sandbox(hark, sandbox, say)
         _announce(settings, link, sandbox is not None, say, time.monotonic() - began)

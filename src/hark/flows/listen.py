@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
 from random import random
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import msgspec
 
@@ -37,6 +37,7 @@ from hark.infra.faultpoints import reach
 from hark.infra.http import CallFailed, GuardedHttp
 from hark.infra.telemetry import logger
 from hark.kernel.errors import NotFound, Unavailable
+from hark.kernel.ids import new_id
 from hark.kernel.waiting import first_of
 
 LEASE = timedelta(seconds=30)
@@ -93,7 +94,7 @@ class Listening:
 
     def __init__(self, hark: Hark) -> None:
         self.hark = hark
-        self.owner = uuid4()
+        self.owner = new_id(hark.clock())
         self.running: dict[UUID, Running] = {}
         self.hinted: set[UUID] = set()
         self._unwanted: set[UUID] = set()

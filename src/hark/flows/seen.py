@@ -8,6 +8,7 @@ from uuid import UUID
 from hark.channels.contract import Ability, Source
 from hark.flows.act import act
 from hark.flows.context import Hark
+from hark.flows.pace import Turn, take_turn
 from hark.inbox import repository as inbox
 from hark.infra.telemetry import logger
 from hark.kernel.errors import HarkError
@@ -33,8 +34,12 @@ async def tell_seen(hark: Hark, actor: Actor, conversation_id: UUID) -> None:
             newest = await inbox.NEWEST_INBOUND.find(connection, actor.workspace_id, conversation_id)
         if newest is None:
             return
-        rules = hark.registry.manifest(newest.platform).sources.get(Source(newest.source))
-        if rules is not None and Ability.MARK_READ in rules.abilities:
+        manifest = hark.registry.manifest(newest.platform)
+        rules = manifest.sources.get(Source(newest.source))
+        if rules is None or Ability.MARK_READ not in rules.abilities:
+            return
+        # What is left of a limit belongs to answers; a receipt that would have to wait is left out.
+        if await take_turn(hark, manifest, actor.workspace_id, newest.account_id, Turn.RECEIPT) is None:
             await act(hark, actor, conversation_id, Ability.MARK_READ, message_id=newest.id)
     except HarkError as error:
         log.info("not marked as read", conversation=str(conversation_id), reason=error.detail)

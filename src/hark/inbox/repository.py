@@ -134,7 +134,7 @@ HOLD_CONVERSATIONS: Statement[None] = Statement(
 
 NEWEST_INBOUND = Statement(
     """
-    SELECT c.platform, c.source, m.id FROM message m
+    SELECT c.platform, c.source, m.id, c.account_id FROM message m
     JOIN conversation c ON c.workspace_id = m.workspace_id AND c.id = m.conversation_id
     WHERE m.workspace_id = $1 AND m.conversation_id = $2 AND m.direction = 'inbound' AND m.kind = 'message'
       AND m.platform_message_id IS NOT NULL

@@ -71,6 +71,7 @@ class NewestInbound(msgspec.Struct, frozen=True):
     platform: str
     source: str
     id: UUID
+    account_id: UUID
 
 
 class Owner(msgspec.Struct, frozen=True):

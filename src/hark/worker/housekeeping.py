@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from hark.channels.accounts.usage import repository as usage
 from hark.flows.context import Hark
 from hark.infra.db import Statement
 from hark.infra.telemetry import logger
 from hark.worker import repository
+
+KEEP_USAGE = 400
+"""Days of what calls used up: a year, and a month to compare it with."""
 
 STEP = 5_000
 """Rows per transaction."""
@@ -31,6 +35,7 @@ async def housekeep(hark: Hark) -> dict[str, int]:
         "links": await _drain(hark, repository.FORGET_LINKS, now - timedelta(days=30)),
         "authorizations": await _drain(hark, repository.FORGET_AUTHORIZATIONS, now - timedelta(hours=1)),
         "idempotency keys": await _drain(hark, repository.FORGET_KEYS, now - timedelta(days=2)),
+        "usage": await _drain(hark, usage.FORGET_USAGE, now - timedelta(days=KEEP_USAGE)),
         "uploads": await _forget_uploads(hark),
     }
     log.info(

@@ -7,7 +7,7 @@ was sent again would confirm what nobody has seen.
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
@@ -19,6 +19,7 @@ from hark.adapters.telegram.payloads import WebhookInfo
 from hark.adapters.telegram.webhook import split
 from hark.channels.contract import Account, Emit, PlatformProblem, Rejected, TryAgain
 from hark.infra.http import GuardedHttp
+from hark.kernel.clock import utc_now
 
 WAIT = 50
 """Seconds that Telegram may hold the answer back (its largest)."""
@@ -46,7 +47,7 @@ async def listen(account: Account, http: GuardedHttp, emit: Emit) -> None:
         if updates:
             items = split(msgspec.json.encode(updates))
             offset = max(msgspec.json.decode(update, type=_Numbered).update_id for update in updates) + 1
-            await emit(items, {OFFSET: offset, OFFSET_AT: datetime.now(UTC)})
+            await emit(items, {OFFSET: offset, OFFSET_AT: utc_now()})
 
 
 class _Numbered(msgspec.Struct):
@@ -58,7 +59,7 @@ def _known_offset(account: Account) -> int | None:
     offset, at = account.state.get(OFFSET), account.state.get(OFFSET_AT)
     if not isinstance(offset, int) or not isinstance(at, str):
         return None
-    return offset if datetime.now(UTC) - datetime.fromisoformat(at) < CONFIRMED_AFTER else None
+    return offset if utc_now() - datetime.fromisoformat(at) < CONFIRMED_AFTER else None
 
 
 async def _leave_webhook(account: Account, http: GuardedHttp) -> None:
