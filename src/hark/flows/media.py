@@ -7,6 +7,7 @@ A message never waits for its files, and a file that cannot be had costs nothing
 from __future__ import annotations
 
 import asyncio
+import base64
 from collections import Counter
 from datetime import datetime, timedelta
 from random import random
@@ -178,6 +179,8 @@ async def _download(hark: Hark, pending: Pending) -> bytes:
     most = hark.settings.media_max_mb * 1024 * 1024
     if pending.size is not None and pending.size > most:
         raise Lost("too_large", final=True, skipped=True)
+    if pending.source_url is not None and pending.source_url.startswith("data:"):
+        return _inside(pending.source_url, most)
     try:
         async with asyncio.timeout(FETCH_CAP):
             request, http = await _locate(hark, pending)
@@ -195,6 +198,20 @@ async def _download(hark: Hark, pending: Pending) -> bytes:
     except (CallFailed, TimeoutError) as error:
         raise Lost("not_reached") from error
     return _checked(pending, answer)
+
+
+def _inside(address: str, most: int) -> bytes:
+    """The content of a `data:` address: a file that came inside its message."""
+    kind, _, text = address.partition(",")
+    try:
+        content = base64.b64decode(text, validate=True) if kind.endswith(";base64") else b""
+    except ValueError:
+        content = b""
+    if not content:
+        raise Lost("empty", final=True)
+    if len(content) > most:
+        raise Lost("too_large", final=True, skipped=True)
+    return content
 
 
 async def _locate(hark: Hark, pending: Pending) -> tuple[MediaRequest, GuardedHttp]:
