@@ -13,7 +13,7 @@ import msgspec
 from hark.adapters.x import ADAPTER
 from hark.channels.contract import PlatformProblem, Source
 from hark.channels.testing.cases import Reply
-from hark.channels.testing.http import ScriptedHttp
+from hark.channels.testing.http import NOT_CONNECTED, Script, ScriptedHttp
 from hark.standins.x.calls import Asked
 from tests.adapters.x.cases import ACTION_CASES, SEND_CASES
 from tests.adapters.x.samples import ACCOUNT, ADA_ID, AT, US, minted, outbound, user2
@@ -98,7 +98,7 @@ def _of_api(calls: Iterable[httpx.Request]) -> list[httpx.Request]:
     return [call for call in calls if not call.url.path.endswith("oauth2/token")]
 
 
-def _setup(request: httpx.Request, *, valid: bool = True, known: bool = True) -> Reply:
+def _setup(request: httpx.Request, *, valid: bool = True, known: bool = True) -> Script:
     path = request.url.path
     if path == "/2/users/me":
         return Reply(200, {"data": {**user2(SOMEBODY), "id": US}})
@@ -108,7 +108,7 @@ def _setup(request: httpx.Request, *, valid: bool = True, known: bool = True) ->
         row = {"id": "9", "url": ACCOUNT.webhook_url, "valid": valid}
         return Reply(200, {"data": [row] if known else []})
     if path == "/2/activity/stream":
-        return Reply(503)
+        return NOT_CONNECTED
     if path == "/2/activity/subscriptions" and request.method == "GET":
         row = {"subscription_id": "12", "event_type": "dm.sent", "filter": {"user_id": US}, "webhook_id": "8"}
         return Reply(200, {"data": [row]})
