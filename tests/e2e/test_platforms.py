@@ -40,6 +40,8 @@ def connect(page: Page, platform: str, values: dict[str, str]) -> None:
     page.get_by_role("button", name="Connect a channel").first.click()
     dialog = page.get_by_role("dialog")
     dialog.get_by_role("button", name=platform).click()
+    if "Page access token" in values:  # it has a page of its own too
+        dialog.get_by_role("button", name="Paste the values instead").click()
     for label, value in values.items():
         dialog.get_by_label(label).fill(value)
     dialog.get_by_role("button", name="Connect", exact=True).click()
