@@ -97,17 +97,18 @@ class Stage(msgspec.Struct):
     def pushes(self) -> bool:
         return self.hark.registry.manifest(self.platform).needs_public_url
 
-    async def answer(self, most: int | None = None) -> list[UUID]:
-        """One answer in each conversation (the first `most` of them), however often this is asked; the messages."""
+    async def answer(self, count: int) -> list[UUID]:
+        """The first `count` answers, by turns over the conversations; asking again adds only what is more. The messages."""
         rows = await self.db.pool.fetch(
             "SELECT id FROM conversation WHERE account_id = $1 ORDER BY created_at, id", self.account_id
         )
         made = []
-        for number, row in enumerate(rows[:most], 1):
+        for number in range(1, count + 1):
+            conversation = rows[(number - 1) % len(rows)]["id"]
             async with self.hark.db.transaction() as connection:
                 draft = ReplyDraft(content=f"out {number:05}")
                 messages = await queue_reply(
-                    self.hark, connection, self.actor, row["id"], draft, f"{self.platform}-{number}"
+                    self.hark, connection, self.actor, conversation, draft, f"{self.platform}-{number}"
                 )
             self.hark.bus.publish(DELIVERY)
             made += [message.id for message in messages]
