@@ -108,9 +108,11 @@ async def _look(rest: Rest, name: str) -> dict[str, Any]:
     return await rest.get(f"socialActions/{urns.encoded(post)}/comments/{number}")
 
 
-def _moment(row: Any) -> float:
-    at = row.get("lastModifiedAt") if isinstance(row, dict) else None
-    return float(at) if isinstance(at, int | float) else 0.0
+def _moment(row: Any) -> tuple[float, int]:
+    """The time of a notification; of one instant, the lower number came first."""
+    fields = row if isinstance(row, dict) else {}
+    at, number = fields.get("lastModifiedAt"), fields.get("notificationId")
+    return (float(at) if isinstance(at, int | float) else 0.0, number if isinstance(number, int) else 0)
 
 
 def _comment_to_look_up(row: Any) -> str | None:
