@@ -6,6 +6,7 @@ product. It listens on loopback and calls only loopback addresses.
 """
 
 from hark.standins.facebook.app import StandIn, create_app
+from hark.standins.facebook.kit import create_standin
 from hark.standins.facebook.notifier import Settings
 
-__all__ = ["Settings", "StandIn", "create_app"]
+__all__ = ["Settings", "StandIn", "create_app", "create_standin"]

@@ -37,6 +37,8 @@ class Graph:
             parts = parts[1:]
         if not 1 <= len(parts) <= 2:
             raise missing("/".join(parts))
+        if parts == ["oauth", "access_token"]:
+            return self._exchange(request), None
         caller = caller_of(request, self.world)
         self.limits.charge_app(self.world.now())
         if caller.page is not None:
@@ -47,6 +49,19 @@ class Graph:
         else:
             answer = await self._edge(node, parts[1], caller, request)
         return answer, caller.page.id if caller.page else None
+
+    def _exchange(self, request: Request) -> dict[str, Any]:
+        """A code against a token of an hour, that against one of 60 days."""
+        app = self.world.app
+        if request.text("client_id") != app.id or request.text("client_secret") != app.secret:
+            raise GraphFault(101, "Error validating client secret.")
+        if request.text("grant_type") == "fb_exchange_token":
+            if request.text("fb_exchange_token") not in {app.short_token, app.user_token}:
+                raise GraphFault(190, "Malformed access token", status=401)
+            return {"access_token": app.user_token, "token_type": "bearer", "expires_in": 5183944}
+        if request.text("code") != app.code:
+            raise invalid("This authorization code has been used.", 36009)
+        return {"access_token": app.short_token, "token_type": "bearer", "expires_in": 5000}
 
     def _own_id(self, node: str, caller: Caller) -> str:
         return caller.page.id if node == "me" and caller.page else node
@@ -128,6 +143,8 @@ class Graph:
         match request.method, edge:
             case "POST", "messages":
                 return self.messenger.send(page, request)
+            case "POST" | "DELETE", "blocked":
+                return self._block(page, request)
             case "POST", "message_attachments":
                 return self.messenger.upload(page, request)
             case "GET", "conversations":
@@ -137,6 +154,16 @@ class Graph:
             case "GET", "ratings":
                 return self.timeline.ratings(page, request)
         raise missing(f"{node}/{edge}")
+
+    def _block(self, page: Page, request: Request) -> dict[str, Any]:
+        person = request.text("psid") or request.text("user")
+        if person not in self.world.people:
+            raise invalid("Param user must be a valid person")
+        if person in page.blocked:
+            page.blocked.remove(person)
+        if request.method == "POST":
+            page.blocked.append(person)
+        return {person: True}
 
     def _engagement(self, node: str, edge: str, caller: Caller, request: Request) -> dict[str, Any]:
         if request.method == "GET" and edge == "comments":

@@ -18,9 +18,10 @@ from hark.standins.facebook.world import Conversation, Page, Person, StoredMessa
 MEGABYTE = 1024 * 1024
 MAX_TEXT, MAX_METADATA = 2000, 1000
 DAY = timedelta(days=1)
+REACTIONS = {"like", "dislike", "love", "wow", "smile", "sad", "angry"}
 REMOVED_TAGS = {"CONFIRMED_EVENT_UPDATE", "ACCOUNT_UPDATE", "POST_PURCHASE_UPDATE"}
 KINDS = {"image", "video", "audio", "file"}
-SENDER_ACTIONS = {"typing_on", "typing_off", "mark_seen"}
+SENDER_ACTIONS = {"typing_on", "typing_off", "mark_seen", "react", "unreact"}
 
 
 class Messenger:
@@ -33,7 +34,9 @@ class Messenger:
         """POST /{page}/messages."""
         recipient = request.mapping("recipient")
         if request.values.get("sender_action"):
-            return self._sender_action(page, recipient, request.text("sender_action"))
+            return self._sender_action(
+                page, recipient, request.text("sender_action"), request.mapping("payload")
+            )
         private = "comment_id" in recipient or "post_id" in recipient
         self.limits.charge_message(self.world.now(), private=private)
         if page.policy == "block":
@@ -54,15 +57,31 @@ class Messenger:
         self.events.arrived(conversation, message)
         return {"recipient_id": person.id, "message_id": message.mid}
 
-    def _sender_action(self, page: Page, recipient: Mapping[str, Any], action: str) -> dict[str, Any]:
+    def _sender_action(
+        self, page: Page, recipient: Mapping[str, Any], action: str, payload: Mapping[str, Any]
+    ) -> dict[str, Any]:
         if action not in SENDER_ACTIONS:
             raise invalid("Param sender_action must be one of {TYPING_ON, TYPING_OFF, MARK_SEEN}")
         conversation = self.world.conversation(page.id, self._person(recipient).id)
-        if action == "mark_seen":
+        if action in {"react", "unreact"}:
+            self._react(conversation, payload, action)
+        elif action == "mark_seen":
             conversation.seen_at = self.world.now()
         else:
             conversation.typing = action == "typing_on"
         return {"recipient_id": conversation.person_id}
+
+    def _react(self, conversation: Conversation, payload: Mapping[str, Any], action: str) -> None:
+        """The page's own reaction, by name."""
+        found = self.world.message(str(payload.get("message_id")))
+        if found is None or found[0] is not conversation:
+            raise invalid("The message to react to does not exist")
+        if action == "unreact":
+            found[1].reactions.pop(conversation.page_id, None)
+            return
+        if payload.get("reaction") not in REACTIONS:
+            raise invalid("Param payload[reaction] is not supported")
+        found[1].reactions[conversation.page_id] = str(payload["reaction"])
 
     def _read_message(self, request: Request) -> StoredMessage:
         body = request.mapping("message")
@@ -160,7 +179,7 @@ class Messenger:
             raise GraphFault(10, "(#10) This message is sent outside of allowed window.", subcode=2018278)
 
     def _check_reachable(self, conversation: Conversation, person: Person) -> None:
-        if person.blocks_page:
+        if person.blocks_page or person.id in self.world.pages[conversation.page_id].blocked:
             raise GraphFault(551, "(#551) This person isn't available right now.", subcode=1545041)
         if conversation.owner is not None:
             message = "Message failed to send because another app is controlling this thread now."
@@ -226,7 +245,7 @@ class Messenger:
             "sticker": None,
             "shares": None,
             "tags": {"data": [{"name": "inbox"}]},
-            "reactions": None,
+            "reactions": _reactions(message),
         }
 
     def _face(self, face_id: str, name: str) -> dict[str, str]:
@@ -254,6 +273,11 @@ class Messenger:
             "profile_pic": self.world.keep_file("face.svg", "image/svg+xml", _face_picture(person)),
         }
         return fields.select(row, fields.parse(request.text("fields", "first_name,last_name,profile_pic")))
+
+
+def _reactions(message: StoredMessage) -> dict[str, Any] | None:
+    rows = [{"reaction": name, "users": [{"id": who}]} for who, name in message.reactions.items()]
+    return {"data": rows} if rows else None
 
 
 def _face_picture(person: Person) -> bytes:

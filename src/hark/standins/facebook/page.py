@@ -154,6 +154,9 @@ class Timeline:
             "message": post.message or None,
             "permalink_url": permalink(post),
             "full_picture": post.picture,
+            "story": None,
+            "is_published": post.published,
+            "promotion_status": "inactive",
             "comments": lambda arguments, nested: self.comments(post.id, arguments, nested),
         }
 

@@ -33,6 +33,8 @@ class App(msgspec.Struct):
     id: str = "990000000000001"
     secret: str = "stand-in-app-secret"
     user_token: str = "stand-in-user-token"
+    short_token: str = "stand-in-user-token-of-an-hour"
+    code: str = "stand-in-code"
     callback_url: str | None = None
     verify_token: str = ""
     fields: list[str] = []
@@ -50,6 +52,7 @@ class Page(msgspec.Struct):
     scopes: list[str] = msgspec.field(default_factory=lambda: list(ALL_SCOPES))
     tasks: list[str] = msgspec.field(default_factory=lambda: list(ALL_TASKS))
     human_agent: bool = True
+    blocked: list[str] = []
     policy: str | None = None
 
 
@@ -109,6 +112,7 @@ class Post(msgspec.Struct):
     message: str = ""
     picture: str | None = None
     private_replied: bool = False
+    published: bool = True
 
 
 class Comment(msgspec.Struct):
