@@ -139,9 +139,9 @@ def _ways(adapter: Adapter) -> list[str]:
 def _missing(adapters: list[Adapter]) -> Iterator[str]:
     for adapter in adapters:
         manifest = adapter.manifest
-        reasons: dict[Source | Ability, str] = {**manifest.absent, **manifest.lacking}
-        for what, reason in reasons.items():
-            yield f"* **{manifest.name}, {_words(what.value)}:** {reason}"
+        for reasons in (manifest.absent, manifest.lacking):
+            for what, reason in reasons.items():
+                yield f"* **{manifest.name}, {_words(what.value)}:** {reason}"
 
 
 def _words(name: str) -> str:
