@@ -173,6 +173,19 @@ async def test_an_account_that_was_lost_is_authorized_again_in_place(
     }
 
 
+async def test_authorizing_again_keeps_what_was_set_at_the_account(
+    shop: Office, network: TokenNetwork
+) -> None:
+    account = await authorize(shop)
+    async with shop.hark.db.transaction() as connection:
+        await connection.execute(
+            "UPDATE channel_account SET fields = fields || $1", {"greeting": "Moin", "client_id": "app-8"}
+        )
+    await authorize(shop, values={}, account_id=account["id"])
+    shown = await shop.administrator.get(f"/accounts/{account['id']}")
+    assert shown["fields"] == {"client_id": "app-8", "greeting": "Moin"}
+
+
 async def test_connecting_what_is_connected_already_gives_it_the_new_tokens(shop: Office) -> None:
     account = await authorize(shop)
     trip = await leave(shop)

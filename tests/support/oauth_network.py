@@ -38,6 +38,7 @@ FIELDS = (
     Field("client_id", "Client id"),
     Field("client_secret", "Client secret", secret=True),
     Field("access_token", "Access token", secret=True),
+    Field("greeting", "Greeting", required=False, default="Hello"),
 )
 SCOPES = (
     Scope("messages", "Read and answer direct messages."),

@@ -160,9 +160,8 @@ async def connect_choice(hark: Hark, actor: Actor, authorization_id: UUID, choic
     chosen = next((choice for choice in kept.choices if choice.id == choice_id), None)
     if chosen is None:
         raise NotFound("There is no such choice.")
-    account = await connect_authorized(
-        hark, actor, row.platform, kept.values | dict(chosen.values), row.account_id
-    )
+    complete = msgspec.structs.replace(chosen, values=kept.values | dict(chosen.values))
+    account = await connect_authorized(hark, actor, row.platform, complete, row.account_id)
     await _note_connected(hark, row, choice_id)
     return account
 

@@ -19,7 +19,7 @@ from hark.channels.accounts import keeping, loading, repository
 from hark.channels.accounts.models import AccountRow, ChannelAccount
 from hark.channels.accounts.status import account_fact
 from hark.channels.accounts.views import STEPS, account_view, webhook_address
-from hark.channels.contract import Adapter, Connected, PlatformProblem
+from hark.channels.contract import Adapter, Choice, Connected, PlatformProblem
 from hark.flows.context import Hark
 from hark.flows.tokens import with_fresh_token
 from hark.infra.bus import DELIVERY, FACTS
@@ -61,28 +61,24 @@ async def connect_account(
 
 
 async def connect_authorized(
-    hark: Hark, actor: Actor, platform: str, values: Mapping[str, str], account_id: UUID | None
+    hark: Hark, actor: Actor, platform: str, choice: Choice, account_id: UUID | None
 ) -> ChannelAccount:
-    """What a person authorized: a new account, or new credentials for the one that it is here already, whose
+    """What a person authorized: a new account, or new credentials for the one that it is here already, whose settings,
     conversations and waiting messages go on. `account_id`: it must be this one."""
     adapter = hark.registry.load(platform)
-    given = keeping.sort_values(adapter.manifest, values)
-    key = randomness.token_urlsafe(24)
-    if account_id is not None:
-        async with hark.db.connection() as connection:
-            key = (await keeping.load_row(connection, actor.workspace_id, account_id)).webhook_key
+    async with hark.db.connection() as connection:
+        before = await _find_live(connection, actor.workspace_id, platform, choice.id)
+    settings = {} if before is None else before.fields
+    given = keeping.sort_values(adapter.manifest, settings | dict(choice.values))
+    key = randomness.token_urlsafe(24) if before is None else before.webhook_key
     connected = await _try(hark, adapter, given, webhook_address(hark.settings.address, platform, key))
 
     async def store(connection: Connection) -> AccountRow:
-        found = await repository.FIND_BY_PLATFORM_ID.find(
-            connection, actor.workspace_id, platform, connected.platform_account_id
-        )
-        if found is None or found.status == "disconnected":
-            if account_id is not None:
-                raise Conflict("The person who authorized chose another account.", code="other_account")
-            return await _keep_new(hark, connection, actor, adapter, given, connected, key)
-        if account_id not in {None, found.id}:
+        found = await _find_live(connection, actor.workspace_id, platform, connected.platform_account_id)
+        if account_id is not None and (found is None or found.id != account_id):
             raise Conflict("The person who authorized chose another account.", code="other_account")
+        if found is None:
+            return await _keep_new(hark, connection, actor, adapter, given, connected, key)
         locked = await keeping.lock_row(connection, actor.workspace_id, found.id)
         now = hark.clock()
         row = await keeping.keep_authorized(connection, hark.secrets, locked, given, connected, now)
@@ -166,6 +162,13 @@ async def _try(hark: Hark, adapter: Adapter, given: keeping.Given, webhook_url: 
         raise Refused(problem.message, code="credentials_refused", platform_code=problem.code) from problem
     except CallFailed as failure:
         raise Refused(f"{manifest.name} could not be reached: {failure}.", code="unreachable") from failure
+
+
+async def _find_live(
+    connection: Connection, workspace_id: UUID, platform: str, platform_account_id: str
+) -> AccountRow | None:
+    found = await repository.FIND_BY_PLATFORM_ID.find(connection, workspace_id, platform, platform_account_id)
+    return None if found is None or found.status == "disconnected" else found
 
 
 async def _keep_new(
