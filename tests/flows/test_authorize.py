@@ -9,6 +9,7 @@ from urllib.parse import parse_qs, urlsplit
 import msgspec
 import pytest
 
+from hark.bootstrap.rotation import rotate
 from hark.channels.accounts.grants import authorizations
 from hark.flows import authorize
 from hark.flows.authorize import Returned
@@ -87,6 +88,13 @@ async def test_what_was_authorized_is_renewed_when_it_is_due(shop: Shop) -> None
     shop.desk.clock.advance(timedelta(minutes=90))
     assert await refresh_due(shop.desk.hark) == 1
     assert shop.network.asked == 1
+
+
+async def test_a_change_of_the_key_ends_authorizations_under_way_and_says_so(shop: Shop) -> None:
+    begun = await authorize.begin(shop.desk.hark, shop.chief, PLATFORM, VALUES, None)
+    await rotate(shop.desk.hark)
+    shown = await authorize.look(shop.desk.hark, shop.chief, begun.id)
+    assert (shown.state, shown.error) == ("failed", authorize.INTERRUPTED)
 
 
 async def test_authorizations_that_are_over_are_removed(shop: Shop) -> None:

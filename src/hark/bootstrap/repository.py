@@ -54,6 +54,15 @@ RESEAL: Statement[None] = Statement(
     "UPDATE channel_account SET secrets = $3 WHERE workspace_id = $1 AND id = $2"
 )
 
+# They last for half an hour: whoever is at it begins again.
+END_AUTHORIZATIONS: Statement[None] = Statement(
+    """
+    UPDATE account_authorization
+    SET status = 'failed', sealed = '', error = 'internal: Connecting was interrupted. Begin again.'
+    WHERE length(sealed) > 0
+    """
+)
+
 DATABASE_CLOCK: Statement[tuple[datetime]] = Statement("SELECT clock_timestamp() AS now")
 
 
