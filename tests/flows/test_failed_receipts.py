@@ -9,9 +9,11 @@ import pytest
 
 from hark.channels.contract import Outbound, Unconfirmed
 from hark.flows.deliver import deliver_due
+from hark.flows.reply import resend
 from hark.inbox.models import Message
 from hark.infra.db import Database
 from hark.kernel.clock import FixedClock
+from hark.kernel.errors import Conflict
 from tests.support.desk import START, Desk, check_counters, check_facts, open_desk
 from tests.support.fake_platform import FakePlatform
 from tests.support.sandbox_events import receipt
@@ -96,7 +98,8 @@ async def test_a_receipt_with_our_reference_finds_a_message_whose_answer_was_los
     await desk.post(event)
     shown = await desk.message(message)
     assert (shown.platform_message_id, shown.delivery_status) == ("m77", status)
-    assert await desk.rows("SELECT state FROM delivery") == [("sent",)]
+    settled = "rejected" if status == "failed" else "sent"
+    assert await desk.rows("SELECT state FROM delivery") == [(settled,)]
     await check_counters(db)
     await check_facts(desk)
 
@@ -115,3 +118,20 @@ async def test_a_reference_of_another_application_or_of_another_message_names_no
         event = {**receipt(number, "sent", 70_000, target=0), "target": "m77", "reference": reference}
         await desk.post(event)
     assert (await desk.message(message)).platform_message_id is None
+
+
+async def test_a_message_that_failed_late_can_be_sent_again_and_one_that_arrived_after_all_cannot(
+    desk: Desk,
+) -> None:
+    message = await report(desk, await sent(desk), "failed", 70_000)
+    assert await desk.rows("SELECT state, error_code FROM delivery") == [("rejected", "131047")]
+    async with desk.hark.db.transaction() as connection:
+        await resend(desk.hark, connection, desk.agent, message.id)
+    await deliver_due(desk.hark)
+    again = await desk.message(message.id)
+    assert (again.delivery_status, again.delivery_error) == ("sent", None)
+    late = await report(desk, await report(desk, again, "failed", 80_000, 2), "delivered", 81_000, 3)
+    assert late.delivery_status == "delivered"
+    async with desk.hark.db.transaction() as connection:
+        with pytest.raises(Conflict):
+            await resend(desk.hark, connection, desk.agent, message.id)

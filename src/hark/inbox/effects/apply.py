@@ -284,11 +284,17 @@ async def _receive(connection: Connection, aimed: Sequence[Aimed], now: datetime
         rows = [(key[1], *value) for key, value in highest.items() if key[0] == workspace]
         raised = await repository.RAISE_STATUS.all(connection, *columns(rows, 3), now, workspace)
         touched.messages.update((workspace, row[0]) for row in raised)
+        if raised:
+            arrived = [row[0] for row in raised]
+            await repository.SETTLE_ARRIVED_DELIVERIES.run(connection, workspace, arrived, now)
     if failed:  # after the others: what was delivered has not failed
         given = columns([(*key, reason) for key, reason in failed.items()], 3)
-        for workspace, message, conversation in await repository.FAIL.all(connection, *given, now):
+        lost = await repository.FAIL.all(connection, *given, now)
+        for workspace, message, conversation in lost:
             touched.messages.add((workspace, message))
             touched.recount.add((workspace, conversation))
+        refused = columns([(*row[:2], failed[row[0], row[1]]) for row in lost], 3)
+        await repository.REJECT_DELIVERIES.run(connection, *refused, now)
 
 
 def _reason(event: Receipt) -> dict[str, str]:

@@ -211,6 +211,25 @@ FAIL: Statement[tuple[UUID, UUID, UUID]] = Statement(
     """
 )
 
+# Its delivery is a refused one, so that an agent can send it again.
+REJECT_DELIVERIES: Statement[None] = Statement(
+    """
+    UPDATE delivery SET state = 'rejected', error_code = given.reason ->> 'code',
+           error_message = given.reason ->> 'message', updated_at = $4
+    FROM unnest($1::uuid[], $2::uuid[], $3::jsonb[]) AS given (workspace_id, message_id, reason)
+    WHERE delivery.workspace_id = given.workspace_id AND delivery.message_id = given.message_id
+      AND delivery.state = 'sent'
+    """
+)
+
+# What arrived after all must not be sent again.
+SETTLE_ARRIVED_DELIVERIES: Statement[None] = Statement(
+    """
+    UPDATE delivery SET state = 'sent', error_code = NULL, error_message = NULL, updated_at = $3
+    WHERE workspace_id = $1 AND message_id = ANY ($2::uuid[]) AND state = 'rejected'
+    """
+)
+
 # A status only ever rises: queued < sending < failed, unknown < sent < delivered < read. Only "sent" says nothing against a
 # failure: it is reported before it, and may come after it.
 RAISE_STATUS: Statement[tuple[UUID]] = Statement(
