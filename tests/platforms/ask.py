@@ -10,10 +10,10 @@ import pytest
 
 from hark.bootstrap.adapters import ADAPTERS
 from hark.bootstrap.standins import PORTS
-from hark.channels.contract import Manifest
+from hark.channels.contract import Manifest, pushes
 
 MANIFESTS: dict[str, Manifest] = {adapter.manifest.platform: adapter.manifest for adapter in ADAPTERS}
-PUSHED = [key for key, manifest in MANIFESTS.items() if manifest.needs_public_url and key in PORTS]
+PUSHED = [each.manifest.platform for each in ADAPTERS if pushes(each) and each.manifest.platform in PORTS]
 LISTED = [a.manifest.platform for a in ADAPTERS if a.fetch_page is not None and a.manifest.platform in PORTS]
 
 every_platform = pytest.mark.parametrize("stage", sorted(PORTS), indirect=True)

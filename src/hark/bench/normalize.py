@@ -15,7 +15,7 @@ from urllib.parse import parse_qsl
 from hark.bench.report import Figure, at_least
 from hark.bench.standing import served, standing
 from hark.bootstrap.adapters import ADAPTERS
-from hark.channels.contract import Account, Adapter, RawItem, WebhookRequest
+from hark.channels.contract import Account, Adapter, RawItem, WebhookRequest, pushes
 from hark.infra.http import GuardedHttp
 from hark.kernel.clock import utc_now
 from hark.kernel.ids import new_id
@@ -92,7 +92,7 @@ async def _account(adapter: Adapter, values: dict[str, str], webhook: str, http:
 async def _gathered(adapter: Adapter, account: Account, http: GuardedHttp, heard: Webhook) -> list[RawItem]:
     wanted = PEOPLE * len(adapter.manifest.sources)
     async with asyncio.timeout(WITHIN):
-        while adapter.manifest.needs_public_url and len(heard.items) < wanted:
+        while pushes(adapter) and len(heard.items) < wanted:
             await asyncio.sleep(0.05)
     return heard.items or await _listed(adapter, account, http)
 

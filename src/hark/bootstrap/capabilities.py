@@ -14,6 +14,7 @@ from hark.channels.contract import (
     Source,
     SourceRules,
     TextLimit,
+    pushes,
 )
 
 _HEAD = """\
@@ -123,12 +124,12 @@ def _span(seconds: int) -> str:
 
 def _ways(adapter: Adapter) -> list[str]:
     manifest = adapter.manifest
-    ways = ["webhook"] if manifest.needs_public_url else []
+    ways = ["webhook"] if pushes(adapter) else []
     ways += ["stream"] if adapter.listen is not None else []
     ways += [f"poll every {manifest.poll_seconds:g} s"] if manifest.poll_seconds else []
     return [
         manifest.name,
-        ", ".join(ways) or "webhook",
+        ", ".join(ways),
         "•" if adapter.fetch_page is not None else "",
         ", ".join(manifest.receipts),
         "OAuth" if adapter.authorization is not None else "pasted values",

@@ -61,7 +61,7 @@ from hark.channels.contract.outbound import (
     Sent,
     Template,
 )
-from hark.channels.contract.polled import no_webhook
+from hark.channels.contract.polled import no_webhook, pushes
 from hark.channels.contract.problems import (
     BadSignature,
     MalformedPayload,
@@ -132,4 +132,5 @@ __all__ = [
     "WebhookRequest",
     "abilities_of",
     "no_webhook",
+    "pushes",
 ]

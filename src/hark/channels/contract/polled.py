@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
-from hark.channels.contract.adapter import Account, WebhookRequest
+from hark.channels.contract.adapter import Account, Adapter, WebhookRequest
 from hark.channels.contract.problems import BadSignature
+
+
+def pushes(adapter: Adapter) -> bool:
+    """Whether events can come by webhook."""
+    return adapter.verify is not no_webhook
 
 
 def no_webhook(request: WebhookRequest, account: Account) -> None:
