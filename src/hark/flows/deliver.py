@@ -167,7 +167,8 @@ async def claim(hark: Hark, account: DueAccount, room: int) -> tuple[list[Claime
         left = throttle.spent(tokens, len(claimed), buckets, SEND)
         if buckets:
             await repository.SPEND.run(connection, account.workspace_id, account.account_id, left, now)
-        await take_quota(hark, connection, account.workspace_id, account.account_id, SEND, len(claimed))
+        if allowed.calls is not None:
+            await take_quota(hark, connection, account.workspace_id, account.account_id, SEND, len(claimed))
         reach("deliver.claimed")
         await _show_sending(connection, account.workspace_id, claimed, now)
     reach("deliver.attempt_written")

@@ -52,5 +52,6 @@ async def take_turn(
         if kinds:
             left = throttle.spent(held, 1, kinds, turn.purpose)
             await gates.SPEND.run(connection, workspace_id, account_id, left, now)
-        await take_quota(hark, connection, workspace_id, account_id, turn.purpose, 1)
+        if allowed.calls is not None:
+            await take_quota(hark, connection, workspace_id, account_id, turn.purpose, 1)
     return None

@@ -18,6 +18,9 @@ from hark.channels.contract import Budget
 READ_RESERVE = 0.2
 """Share of a quota that counts reading and sending together which reading leaves to answers."""
 
+NEXT_WINDOW = timedelta(seconds=60)
+"""When a window is over, its limit is taken for the next one; so long until the platform has said more."""
+
 
 class Allowance(msgspec.Struct, frozen=True):
     """`calls` may start now (None: nothing is known to hold them back). With 0, `until` is when there is more again and
@@ -43,9 +46,14 @@ def allowance(
     by kind (1 where it is not known)."""
     found = Allowance()
     for quota in quotas:
-        if quota.covers(purpose) and quota.resets_at > now:
-            rest = quota.remaining - _reserve(quota, purpose)
-            found = _tighter(found, rest / max(1, calls), quota.resets_at, quota.kind)
+        if not quota.covers(purpose):
+            continue
+        remaining, ends = quota.remaining, quota.resets_at
+        if ends <= now:
+            if quota.limit is None:
+                continue
+            remaining, ends = quota.limit, now + NEXT_WINDOW
+        found = _tighter(found, (remaining - _reserve(quota, purpose)) / max(1, calls), ends, quota.kind)
     for budget in budgets:
         units = _left(budget, spent.get(budget.kind, 0.0), purpose)
         each = (cost or {}).get(budget.kind) or 1.0

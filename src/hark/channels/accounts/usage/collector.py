@@ -63,7 +63,11 @@ class Collector:
         for workspace, account, kind in self._untold:
             if (workspace, account) == (workspace_id, account_id):
                 heard, before = self._quotas[(workspace, account, kind)], by_kind.get(kind)
-                if before is None or heard.resets_at > before.resets_at or heard.remaining < before.remaining:
+                if before is not None and before.provisional:  # calls that are under way are counted there
+                    heard = msgspec.structs.replace(heard, remaining=min(heard.remaining, before.remaining))
+                elif before is not None and _says_less(before, heard):
+                    continue
+                if heard.resets_at > self.clock():
                     by_kind[kind] = heard
         return list(by_kind.values())
 
@@ -114,6 +118,10 @@ class Collector:
         ]
         if quotas:
             await repository.SET_QUOTAS.run(connection, *columns(quotas, 7))
+
+
+def _says_less(before: Quota, heard: Quota) -> bool:
+    return heard.resets_at <= before.resets_at and heard.remaining >= before.remaining
 
 
 def _order(entry: tuple[UsageKey, Counted]) -> str:

@@ -10,13 +10,15 @@ import msgspec
 
 class Quota(msgspec.Struct, frozen=True):
     """What a platform said is left: `remaining` calls of `kind` ("send", "read", "any", or one of them with a name behind a
-    colon) until `resets_at`; told at `at`."""
+    colon) until `resets_at`; told at `at`. `provisional`: the window is over, and the limit was taken for the next one until
+    the platform says more."""
 
     kind: str
     limit: int | None
     remaining: int
     resets_at: datetime
     at: datetime
+    provisional: bool = False
 
     def covers(self, purpose: str) -> bool:
         return self.kind.partition(":")[0] in {"any", purpose}

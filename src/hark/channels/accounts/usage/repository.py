@@ -24,31 +24,40 @@ SET_QUOTAS: Statement[None] = Statement(
                          $7::timestamptz[])
     ON CONFLICT (workspace_id, account_id, kind) DO UPDATE
     SET "limit" = coalesce(excluded."limit", account_quota."limit"),
-        remaining = CASE WHEN excluded.resets_at > account_quota.resets_at + interval '1 second'
+        remaining = CASE WHEN NOT account_quota.provisional
+                              AND excluded.resets_at > account_quota.resets_at + interval '1 second'
                          THEN excluded.remaining ELSE least(account_quota.remaining, excluded.remaining) END,
-        resets_at = greatest(account_quota.resets_at, excluded.resets_at),
-        at = greatest(account_quota.at, excluded.at)
-    WHERE excluded.resets_at >= account_quota.resets_at - interval '1 second'
+        resets_at = CASE WHEN account_quota.provisional THEN excluded.resets_at
+                         ELSE greatest(account_quota.resets_at, excluded.resets_at) END,
+        at = greatest(account_quota.at, excluded.at), provisional = false
+    WHERE CASE WHEN account_quota.provisional THEN excluded.resets_at > account_quota.at
+               ELSE excluded.resets_at >= account_quota.resets_at - interval '1 second' END
     """
 )
 
 QUOTAS = Statement(
     """
-    SELECT kind, "limit", remaining, resets_at, at
+    SELECT kind, "limit", remaining, resets_at, at, provisional
     FROM account_quota WHERE workspace_id = $1 AND account_id = $2 ORDER BY kind
     """,
     Quota,
 )
 
-# Calls that are about to start count as made, so that those of several workers together stay within the quota.
+# Calls that are about to start count as made, so that those of several workers together stay within the quota. When a window
+# is over, its limit is taken for the next one.
 TAKE_QUOTA: Statement[None] = Statement(
     """
     WITH held AS (
         SELECT kind FROM account_quota
-        WHERE workspace_id = $1 AND account_id = $2 AND split_part(kind, ':', 1) IN ('any', $3) AND resets_at > $5
+        WHERE workspace_id = $1 AND account_id = $2 AND split_part(kind, ':', 1) IN ('any', $3)
+          AND (resets_at > $5 OR "limit" IS NOT NULL)
         ORDER BY kind FOR UPDATE
     )
-    UPDATE account_quota q SET remaining = greatest(0, q.remaining - $4)
+    UPDATE account_quota q
+    SET remaining = greatest(0, CASE WHEN q.resets_at > $5 THEN q.remaining ELSE q."limit" END - $4),
+        provisional = q.provisional OR q.resets_at <= $5,
+        at = CASE WHEN q.resets_at > $5 THEN q.at ELSE $5 END,
+        resets_at = CASE WHEN q.resets_at > $5 THEN q.resets_at ELSE $5 + interval '60 seconds' END
     FROM held WHERE q.workspace_id = $1 AND q.account_id = $2 AND q.kind = held.kind
     """
 )

@@ -53,6 +53,7 @@ CREATE TABLE account_usage (
     PRIMARY KEY (workspace_id, account_id, day, kind)
 );
 
+-- provisional: the window is over, its limit is taken for the next one until the platform says more.
 CREATE TABLE account_quota (
     workspace_id uuid NOT NULL,
     account_id   uuid NOT NULL,
@@ -61,6 +62,7 @@ CREATE TABLE account_quota (
     remaining    bigint NOT NULL,
     resets_at    timestamptz NOT NULL,
     at           timestamptz NOT NULL,
+    provisional  boolean NOT NULL DEFAULT false,
     PRIMARY KEY (workspace_id, account_id, kind)
 );
 
