@@ -3,6 +3,7 @@ types. Times are RFC 3339, or seconds since 1970; unknown keys are passed over."
 
 from __future__ import annotations
 
+import sys
 from typing import Annotated, Any, Literal
 
 import msgspec
@@ -156,3 +157,7 @@ def schema() -> dict[str, Any]:
         "title": "What a system posts to a Hark webhook channel",
         **msgspec.json.schema(Batch),
     }
+
+
+if __name__ == "__main__":
+    sys.stdout.buffer.write(msgspec.json.format(msgspec.json.encode(schema()), indent=2) + b"\n")
