@@ -19,6 +19,7 @@ from hark.channels.contract import Account, Health, PlatformProblem, Reconnect, 
 from hark.channels.testing.cases import Reply
 from hark.channels.testing.http import NOT_CONNECTED, TIMED_OUT, ScriptedHttp
 from hark.kernel.clock import utc_now
+from hark.kernel.secrets import Secret
 from tests.adapters.x.cases import refused
 from tests.adapters.x.samples import ACCOUNT, US, WE, user2
 from tests.adapters.x.serving import account_with, json_of, without_secrets
@@ -135,12 +136,13 @@ def test_authorizing_begins_at_x_with_every_scope_and_a_challenge() -> None:
 
 
 async def test_the_code_is_exchanged_by_the_kind_of_client_that_it_is() -> None:
-    token = Reply(200, {"access_token": "a", "refresh_token": "r", "expires_in": 7200})
+    token = Reply(200, {"access_token": "a", "refresh_token": "r", "expires_in": 7200, "scope": "dm.read"})
     confidential = ScriptedHttp(token, ME)
     values = {"client_id": "c:1", "client_secret": "s/2", "plan": "enterprise"}
     (choice,) = await authorization.finish(values, "code", "https://b", "v", confidential)
     assert (choice.id, choice.name) == (US, "@fjord_lamps")
-    assert choice.values == {**values, "oauth2_access_token": "a", "oauth2_refresh_token": "r"}
+    given = {"oauth2_access_token": "a", "oauth2_refresh_token": "r", "oauth2_scopes": "dm.read"}
+    assert choice.values == {**values, **given}
     call = confidential.calls[0]
     assert call.url.path == "/2/oauth2/token"
     assert call.headers["authorization"] == "Basic " + base64.b64encode(b"c%3A1:s%2F2").decode()
@@ -393,6 +395,20 @@ async def test_an_account_that_only_polls_is_healthy() -> None:
     found = await checked(X(), msgspec.structs.replace(ACCOUNT, webhook_url=None))
     assert found.ok
     assert "every few minutes" in found.checks["webhook"][1]
+
+
+@pytest.mark.parametrize(
+    ("granted", "ok", "said"),
+    [
+        (" ".join(scope.name for scope in SCOPES), True, "Everything"),
+        (" ".join(scope.name for scope in SCOPES if scope.required), True, "like.write"),
+        ("tweet.read users.read", False, "dm.read, dm.write"),
+    ],
+)
+async def test_what_was_not_granted_is_named(granted: str, ok: bool, said: str) -> None:
+    account = msgspec.structs.replace(ACCOUNT, secrets={**ACCOUNT.secrets, "oauth2_scopes": Secret(granted)})
+    found, sentence = (await checked(X(), account)).checks["scopes"]
+    assert (found, said in sentence) == (ok, True), sentence
 
 
 async def test_a_plan_is_explained() -> None:

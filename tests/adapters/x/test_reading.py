@@ -94,6 +94,23 @@ async def test_an_app_without_the_right_to_read_messages_still_gets_mentions() -
     assert [event.text for event in events_of(found)] == ["@fjord_lamps 30"]
 
 
+async def test_a_poll_looks_at_few_messages_first_and_does_not_count_old_ones_again() -> None:
+    http, tally = metered(ScriptedHttp(NONE, dms(30, 20, -9000), NONE, dms(-9000)))
+    await pages(ACCOUNT, http, AT)
+    await pages(ACCOUNT, http, AT)
+    assert tally.spent == [("dm_read", 2, 0.02), ("user_read", 1, 0.01)]
+    whole = ScriptedHttp(NONE, dms(30, 20, token="u" * 16), NONE)
+    await pages(ACCOUNT, whole, AT)
+    assert [call.url.params["max_results"] for call in whole.calls] == ["100", "20", "100"]
+
+
+async def test_a_missing_right_to_messages_does_not_disconnect_the_account() -> None:
+    found = await pages(ACCOUNT, ScriptedHttp(mentions(30), refused(403, kind="oauth2-permissions")), AT)
+    assert len(events_of(found)) == 1
+    with pytest.raises(Reconnect):
+        await pages(ACCOUNT, ScriptedHttp(mentions(30), refused(401)), AT)
+
+
 async def test_a_cursor_of_somewhere_else_is_refused() -> None:
     with pytest.raises(Invalid):
         await fetch_page("bm90IG91cnM", AT, ACCOUNT, ScriptedHttp())
@@ -112,7 +129,7 @@ async def test_reading_costs_by_what_comes_also_beside_it() -> None:
         ("post_read", 2, 0.01),
         ("user_read", 1, 0.01),
         ("dm_read", 1, 0.01),
-        ("user_read", 2, 0.02),
+        ("user_read", 1, 0.01),
     ]
     owned, less = metered(ScriptedHttp(mentions(30, 20), NONE))
     await pages(account_with(owned_app="yes"), owned, AT)

@@ -14,9 +14,11 @@ from hark.adapters.x.manifest import (
     ENTERPRISE,
     PRIVATE_EVENTS,
     PUBLIC_EVENTS,
+    SCOPES,
 )
 from hark.adapters.x.people import handle_of
 from hark.adapters.x.subscribe import subscribed_to_all, subscriptions_of, unfit_address, webhook_of
+from hark.adapters.x.tokens import GRANTED
 from hark.adapters.x.wire import text_id
 from hark.channels.contract import Account, Health, PlatformProblem, Reconnect
 from hark.infra.http import GuardedHttp
@@ -42,7 +44,7 @@ async def check(account: Account, http: GuardedHttp) -> Health:
         token = False, problem.message
     except PlatformProblem as problem:
         token = False, problem.message
-    checks: dict[str, Line] = {"token": token}
+    checks: dict[str, Line] = {"token": token, **_scopes(account)}
     checks |= await _deliveries(api, account)
     checks["product"] = product_line(account.fields.get("product", ""), utc_now().date())
     checks["plan"] = _plan(account)
@@ -64,6 +66,20 @@ async def _token(api: Api, account: Account) -> Line:
     if account.state.get("revoked") is True:
         return True, f"X accepts the {kind} tokens of {name} again."
     return True, f"X accepts the {kind} tokens of {name}."
+
+
+def _scopes(account: Account) -> dict[str, Line]:
+    """Known only where the account was authorized by OAuth 2 through Hark."""
+    granted = account.secrets.get(GRANTED)
+    if not granted:
+        return {}
+    have = granted.reveal().split()
+    missing = [scope for scope in SCOPES if scope.name not in have]
+    if not missing:
+        return {"scopes": (True, "Everything that was asked for is granted.")}
+    names = ", ".join(scope.name for scope in missing)
+    needed = any(scope.required for scope in missing)
+    return {"scopes": (not needed, f"Not granted: {names}. Authorize the account again and agree to it.")}
 
 
 async def _deliveries(api: Api, account: Account) -> dict[str, Line]:

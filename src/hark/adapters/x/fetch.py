@@ -14,17 +14,18 @@ from typing import Any, Literal
 import msgspec
 
 from hark.adapters.x.client import Api, api_of, next_token, rows_of
-from hark.adapters.x.prices import DM_READ, OWNED_READ, POST_READ
+from hark.adapters.x.prices import DM_READ, OWNED_READ, POST_READ, charge_read
 from hark.adapters.x.split import listed_items
 from hark.adapters.x.wire import back, minted, snowflake_at, text_id
-from hark.channels.contract import Account, FetchedPage, Rejected
+from hark.channels.contract import Account, FetchedPage, Reconnect, Rejected
 from hark.infra.http import GuardedHttp
 from hark.kernel.pages import decode_cursor, encode_cursor
 
 OVERLAP = timedelta(minutes=2)
 """Looked at again: X's lists trail what happens, and a later id may show before an earlier one."""
 ROWS = 100
-OLDEST_DM = timedelta(days=30)
+FEW_ROWS = 20
+"""Of messages X has no list "since": a poll looks at a few first, and goes on only where all of them are new."""
 
 POST_FIELDS = (
     "created_at,author_id,conversation_id,in_reply_to_user_id,referenced_tweets,attachments,entities,note_tweet,"
@@ -100,9 +101,10 @@ async def _mentions(api: Api, account_id: str, here: Cursor) -> FetchedPage:
 
 
 async def _dms(api: Api, account_id: str, here: Cursor) -> FetchedPage:
-    """X takes no oldest id here, so the walk ends at the first row that is too old."""
+    """X takes no oldest id here, so the walk ends at the first row that is too old. Older rows of the day were charged for
+    when they were new."""
     query = {
-        "max_results": str(ROWS),
+        "max_results": str(FEW_ROWS if here.dm_floor and here.token is None else ROWS),
         "event_types": "MessageCreate",
         "dm_event.fields": DM_FIELDS,
         "expansions": "sender_id,attachments.media_keys",
@@ -111,19 +113,36 @@ async def _dms(api: Api, account_id: str, here: Cursor) -> FetchedPage:
         **({"pagination_token": here.token} if here.token else {}),
     }
     try:
-        answer = await api.get("dm_events", query, price=DM_READ)
-    except Rejected:
-        if here.token is not None:
+        answer = await api.get("dm_events", query)
+    except (Rejected, Reconnect) as problem:
+        if here.token is not None or problem.http_status == 401:
             raise
         return _end(here, ())  # an app without the right to read messages still gets its mentions
     rows = rows_of(answer)
     wanted = [row for row in rows if _wanted(row, here.dm_floor)]
-    items = listed_items("dm_event", {**answer, "data": wanted}, account_id)
+    new = {**answer, "data": wanted, "includes": _beside(answer, wanted)}
+    charge_read(api.http.meter, DM_READ, new)
+    items = listed_items("dm_event", new, account_id)
     newest, token = here.newest_dm or _newest(answer), next_token(answer)
     there = msgspec.structs.replace(here, newest_dm=newest, token=token)
     if token is None or not rows or len(wanted) < len(rows):
         return _end(there, tuple(reversed(items)))
     return FetchedPage(tuple(reversed(items)), encode_cursor(*msgspec.to_builtins(there)))
+
+
+def _beside(answer: Mapping[str, Any], rows: list[dict[str, Any]]) -> dict[str, Any]:
+    """The people of these rows only, with all files."""
+    includes = answer.get("includes")
+    if not isinstance(includes, dict):
+        return {}
+    senders = {text_id(row.get("sender_id")) for row in rows}
+    users = includes.get("users")
+    people = (
+        [user for user in users if isinstance(user, dict) and text_id(user.get("id")) in senders]
+        if users
+        else []
+    )
+    return {**includes, "users": people}
 
 
 def _end(there: Cursor, items: tuple[Any, ...]) -> FetchedPage:

@@ -20,7 +20,6 @@ from hark.channels.contract import (
 
 BASE_URL = "https://api.x.com"
 AUTHORIZE_URL = "https://x.com/i/oauth2/authorize"
-DAY = 24 * 3600
 QUARTER = 15 * 60
 MEGABYTE = 1024 * 1024
 POLL_SECONDS = 150.0
@@ -171,7 +170,7 @@ SCOPES = (
 )
 
 # Direct messages have a limit of their own, 15 in 15 minutes, for sending and for listing. It is kept by the headers of
-# the first answer (`limits.report`); the bursts that these rates allow before it are smaller.
+# the first answer (`limits.report`); the bursts that these rates allow before it are smaller. It keeps the 1,440 a day too.
 _LIMITS = "docs.x.com/x-api/fundamentals/rate-limits, per user"
 
 MANIFEST = Manifest(
@@ -183,7 +182,6 @@ MANIFEST = Manifest(
     base_url=BASE_URL,
     rates=(
         RateLimit(100, QUARTER, source=f"{_LIMITS}: posts", purpose="send"),
-        RateLimit(1440, DAY, source=f"{_LIMITS}: direct messages", purpose="send"),
         RateLimit(300, QUARTER, source=f"{_LIMITS}: mentions", purpose="read"),
     ),
     imports_history=True,

@@ -32,6 +32,8 @@ from hark.kernel.clock import utc_now
 from hark.kernel.secrets import Secret
 
 LIFETIME = 7200
+GRANTED = "oauth2_scopes"
+"""Under this key the account keeps what was granted: X has no call that tells it later."""
 _AUTHORIZE_AGAIN = "X no longer accepts the account's refresh token. Authorize the account again."
 _NO_CODE = "X did not accept the authorization: it must be completed within 30 seconds. Begin again."
 _KEPT = (
@@ -92,6 +94,8 @@ async def finish(
     given["oauth2_access_token"] = tokens.access.reveal()
     if tokens.refresh is not None:
         given["oauth2_refresh_token"] = tokens.refresh.reveal()
+    if tokens.scopes:
+        given[GRANTED] = " ".join(tokens.scopes)
     return (Choice(account_id, name, given),)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from hark.standins.x.calls import Answer, Asked, Route, route
@@ -74,7 +75,9 @@ class Posts:
         newer_than = call.query.get("since_id")
         if newer_than is not None and not newer_than.isdigit():
             raise invalid("since_id is no id.", since_id=newer_than)
+        begin = _moment(call.query.get("start_time"))
         posts = [post for post in posts if newer_than is None or int(post.id) > int(newer_than)]
+        posts = [post for post in posts if begin is None or post.at >= begin]
         start = page_start(call)
         rows = posts[start : start + size]
         meta: dict[str, Any] = {"result_count": len(rows)}
@@ -193,6 +196,13 @@ class Posts:
     def _only_us(self, person: str) -> None:
         if person != self.world.us.id:
             raise problem(403, "The id must be that of the authenticated user.")
+
+
+def _moment(text: str | None) -> datetime | None:
+    try:
+        return datetime.fromisoformat(text) if text else None
+    except ValueError as error:
+        raise invalid("start_time is not a time.", start_time=text) from error
 
 
 def page_size(call: Asked, smallest: int, usual: int) -> int:
