@@ -152,6 +152,14 @@ async def test_a_comment_is_looked_up_once_however_often_it_is_listed(stage: Sta
     assert [item.dedup_key for item in again.items] == [page.items[0].dedup_key]
 
 
+async def test_many_new_comments_of_one_post_cost_one_look(stage: Stage) -> None:
+    top = [stage.standin.comment(IDA, f"comment {number}") for number in range(12)]
+    stage.standin.comment(IDA, "nested", parent=top[3].urn)
+    found = messages(events(await stage.listed()))
+    assert {each.thread.key for each in found if each.text == "nested"} == {top[3].urn}
+    assert len(stage.standin.calls.all("GET /rest/socialActions")) == 2
+
+
 async def test_a_look_that_fails_holds_back_nothing(stage: Stage) -> None:
     stage.standin.comment(IDA, "one")
     stage.standin.comment(IDA, "two")
