@@ -17,6 +17,10 @@ export default defineConfig({
     assetsInlineLimit: 0,
     manifest: true,
     modulePreload: { polyfill: false },
+    // Needed from the start anyway: in one piece it packs better than cut up by who else uses what.
+    rolldownOptions: {
+      output: { codeSplitting: { groups: [{ name: "base", test: /node_modules\/(react|react-dom|scheduler|i18next|react-i18next|@tanstack|@floating-ui|react-remove-scroll|tabbable|tslib|clsx)\/|web\/src\/(api|live)\/|web\/src\/lib\/(?!links)/ }] } },
+    },
   },
   server: {
     port: 5173,

@@ -110,6 +110,11 @@ class SandboxNetwork:
     def play(self, path: str, **given: Any) -> Any:
         return self._ask("POST", f"/play/{path}", given)
 
+    def try_to_play(self, path: str, **given: Any) -> str | None:
+        """The code of the network's refusal; None where it was taken."""
+        answer = self._client.post(f"/play/{path}", json=given)
+        return None if answer.status_code < 300 else str(answer.json()["error"]["code"])
+
     def received(self, text: str) -> int:
         """How many times the people got this from the business."""
         return sum(item["text"] == text for item in self._ask("GET", "/control/accepted"))

@@ -1,12 +1,14 @@
 import { readFileSync } from "node:fs";
-import { describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
 import type { Unit } from "@/api/types";
-import { count, fittingIndex, measure } from "@/lib/counting";
+import { count, fittingIndex, loadLinks, measure } from "@/lib/counting";
 
 const FAMILY = "👩‍👩‍👧‍👦";
 interface Example { text: string; unit: Unit; link_length: number | null; length: number }
 // The server counts by the same table: tests/unit/test_text_lengths.py.
 const TABLE = JSON.parse(readFileSync("../tests/unit/text_lengths.json", "utf8")) as Example[];
+
+beforeAll(() => loadLinks({ unit: "weighted" }));
 
 describe("count", () => {
   it.each(TABLE)("counts $text in $unit as the server does", ({ length, text, ...limit }) => {

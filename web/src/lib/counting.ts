@@ -1,5 +1,5 @@
 import type { TextLimit, Unit } from "@/api/types";
-import { findLinks } from "@/lib/links";
+import { createStore } from "@/lib/store";
 
 const encoder = new TextEncoder();
 let segmenter: Intl.Segmenter | null = null;
@@ -50,8 +50,19 @@ function plain(text: string, unit: Unit): number {
 type Limit = Pick<TextLimit, "unit"> & Partial<TextLimit>;
 type Bound = Limit & Pick<TextLimit, "maximum">;
 
-const links = (text: string, limit: Limit) =>
-  limit.unit === "weighted" || limit.link_length != null ? findLinks(text, limit.unit === "weighted") : [];
+const countsLinks = (limit: Limit) => limit.unit === "weighted" || limit.link_length != null;
+
+type Finder = (text: string, bare: boolean) => [number, number][];
+
+/** What finds links; with its list of domains it comes only where a platform needs it. Until then they count as written. */
+export const linkFinder = createStore<{ find: Finder } | null>(null);
+
+export async function loadLinks(limit: Limit): Promise<void> {
+  if (!countsLinks(limit) || linkFinder.get()) return;
+  linkFinder.set({ find: (await import("@/lib/links")).findLinks });
+}
+
+const links = (text: string, limit: Limit) => (countsLinks(limit) ? (linkFinder.get()?.find(text, limit.unit === "weighted") ?? []) : []);
 
 /** The length of `text` as a platform counts it; links count apart where it shortens them. */
 export function count(text: string, limit: Limit): number {

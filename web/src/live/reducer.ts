@@ -59,13 +59,6 @@ function refetchBans(client: QueryClient, { id, customer_id }: Conversation): vo
   if (customer_id) void client.invalidateQueries({ queryKey: keys.customer(customer_id) });
 }
 
-/** A private reply that has left joins two conversations. */
-function refetchLinks(client: QueryClient, message: Message): void {
-  const detail = client.getQueryData<ConversationDetail>(keys.conversation(message.conversation_id));
-  if (!message.metadata.sent_to || !detail || detail.linked.some((link) => link.message_id === message.id)) return;
-  void client.invalidateQueries({ queryKey: keys.conversation(message.conversation_id) });
-}
-
 function applyPost(client: QueryClient, post: Post): void {
   for (const [key, detail] of client.getQueriesData<ConversationDetail>({ queryKey: ["conversation"] })) {
     if (!detail) continue;
@@ -78,7 +71,6 @@ function applyPost(client: QueryClient, post: Post): void {
 /** Puts a message's state into its thread, if that is loaded. */
 export function applyMessage(client: QueryClient, message: Message, me: string): void {
   recentMessages.note(message);
-  refetchLinks(client, message);
   if (message.direction === "inbound") stopTyping(message.conversation_id);
   client.setQueryData<Pages<MessagePage>>(keys.messages(message.conversation_id), (data) => {
     if (!data) return data;

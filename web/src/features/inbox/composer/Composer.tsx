@@ -8,13 +8,12 @@ import { useActions } from "@/features/inbox/actions";
 import classes from "@/features/inbox/composer/Composer.module.css";
 import { Counter } from "@/features/inbox/composer/Counter";
 import { readDraft, writeDraft, type Mode } from "@/features/inbox/composer/drafts";
-import { FileChips } from "@/features/inbox/composer/FileChips";
 import { filesOf, useFiles } from "@/features/inbox/composer/files";
 import { intent } from "@/features/inbox/composer/intent";
 import { usePosting } from "@/features/inbox/composer/usePosting";
 import { usePrivate, type Private } from "@/features/inbox/composer/usePrivate";
 import { useWindow, WindowLine } from "@/features/inbox/composer/WindowLine";
-import { fittingIndex, measure } from "@/lib/counting";
+import { fittingIndex, linkFinder, loadLinks, measure } from "@/lib/counting";
 import { createStore, useStore } from "@/lib/store";
 import { dateTime } from "@/lib/time";
 import { useLive } from "@/live/Live";
@@ -34,6 +33,7 @@ interface Props {
   onDone: () => void;
 }
 
+const FileChips = lazy(() => import("@/features/inbox/composer/FileChips"));
 const TemplatePicker = lazy(() => import("@/features/inbox/composer/TemplatePicker"));
 const Answered = lazy(() => import("@/features/inbox/composer/Answered"));
 
@@ -125,7 +125,10 @@ export function Composer({ detail, lastSeen, messages, onDone }: Props) {
     if (refusal.problem.code !== "answered_meanwhile") addFiles(filesOf(outgoing.key));
   }, [refusal, switchTo, addFiles]);
 
-  const measured = useMemo(() => measure(text, rules.text), [text, rules]);
+  const finder = useStore(linkFinder);
+  useEffect(() => void loadLinks(rules.text).catch(() => undefined), [rules]);
+  // oxlint-disable-next-line react/exhaustive-deps -- links count apart as soon as they can be found
+  const measured = useMemo(() => measure(text, rules.text), [text, rules, finder]);
   // A private reply is one message.
   const tooLong = mode !== "note" && measured.level === "over" && (!rules.splits || mode === "private");
   const uploading = files.files.some((file) => !file.attachment && !file.problem);
@@ -271,7 +274,11 @@ export function Composer({ detail, lastSeen, messages, onDone }: Props) {
           <TemplatePicker account={account.id} onClose={() => setChoosing(false)} onSend={sendTemplate} />
         </Suspense>
       )}
-      <FileChips files={files.files} refused={files.refused} altOf={(kind) => rules.kinds[kind]?.alt ?? null} onDescribe={files.describe} onRemove={files.remove} onDismiss={files.dismiss} />
+      {files.files.length + files.refused.length > 0 && (
+        <Suspense>
+          <FileChips files={files.files} refused={files.refused} altOf={(kind) => rules.kinds[kind]?.alt ?? null} onDescribe={files.describe} onRemove={files.remove} onDismiss={files.dismiss} />
+        </Suspense>
+      )}
       <div className={classes.bottom}>
         {mode !== "note" && rules.max_attachments > 0 && !obstacle && <AttachButton onFiles={files.add} kinds={Object.keys(rules.kinds)} />}
         {mode === "reply" && maySendTemplates && !obstacle && <IconButton icon={LayoutTemplate} label={t("template.choose")} onClick={() => setChoosing(true)} />}

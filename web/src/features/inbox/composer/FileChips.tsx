@@ -16,11 +16,10 @@ interface Props {
   onDismiss: () => void;
 }
 
-export function FileChips({ files, refused, altOf, onDescribe, onRemove, onDismiss }: Props) {
+export default function FileChips({ files, refused, altOf, onDescribe, onRemove, onDismiss }: Props) {
   const { t } = useTranslation(["inbox", "common"]);
   const sentence = useSentence();
   const locale = useLocale();
-  if (files.length === 0 && refused.length === 0) return null;
   return (
     <div className={classes.files}>
       {files.map((file) => (

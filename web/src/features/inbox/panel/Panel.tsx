@@ -1,25 +1,23 @@
-import { Button, Modal } from "@mantine/core";
-import { useQuery, useQueryClient } from "@tanstack/react-query";
-import { useState } from "react";
+import { useQuery } from "@tanstack/react-query";
+import { lazy, Suspense } from "react";
 import { useTranslation } from "react-i18next";
-import { conversations, customers } from "@/api/endpoints";
+import { customers } from "@/api/endpoints";
 import { keys } from "@/api/keys";
 import type { Conversation } from "@/api/types";
 import classes from "@/features/inbox/panel/Panel.module.css";
 import { usePlace } from "@/features/inbox/place";
 import { languageName } from "@/lib/time";
-import { meOf, useConversation, useMembers } from "@/live/queries";
-import { applyConversation } from "@/live/reducer";
+import { useConversation, useMembers } from "@/live/queries";
 import { Avatar } from "@/ui/Avatar";
 import { ConversationLine } from "@/ui/ConversationLine";
 import { CustomerNotes } from "@/ui/CustomerNotes";
 import { Identities } from "@/ui/Identities";
 import { useLocale } from "@/ui/i18n";
-import { Ban } from "@/ui/icons";
 import { AfterAMoment, Bone, Failed } from "@/ui/states";
 import { When } from "@/ui/Time";
-import { sayProblem } from "@/ui/toasts";
 import { Link } from "@tanstack/react-router";
+
+const Banning = lazy(() => import("@/features/inbox/panel/Banning"));
 
 /** Who writes, what about, and what was before. */
 export function Panel({ id }: { id: string }) {
@@ -43,7 +41,11 @@ export function Panel({ id }: { id: string }) {
       ) : (
         <p className={classes.block}>{t("panel.noCustomer")}</p>
       )}
-      <Banning conversation={conversation} may={data.may} accountName={data.account.name} />
+      {(conversation.banned || data.may.includes("ban")) && (
+        <Suspense fallback={<div className={classes.banRoom} />}>
+          <Banning conversation={conversation} may={data.may} accountName={data.account.name} />
+        </Suspense>
+      )}
       <Details conversation={conversation} accountName={data.account.name} />
       {conversation.customer_id && <Earlier id={conversation.customer_id} conversation={conversation} />}
     </>
@@ -101,52 +103,6 @@ function CustomerBlock({ id, conversation }: { id: string; conversation: Convers
         <div className={classes.notes}>{data && <CustomerNotes key={id} customer={data.customer} />}</div>
       </section>
     </>
-  );
-}
-
-/** Keeps the person from writing to us on the network, or lets them again. */
-function Banning({ conversation, may, accountName }: { conversation: Conversation; may: string[]; accountName: string }) {
-  const { t } = useTranslation(["inbox", "common"]);
-  const client = useQueryClient();
-  const [asking, setAsking] = useState(false);
-  const [busy, setBusy] = useState(false);
-  const { id, banned, customer_name: name } = conversation;
-  const ability = banned ? "unban" : "ban";
-  if (!banned && !may.includes("ban")) return null;
-  const run = async () => {
-    setBusy(true);
-    try {
-      applyConversation(client, await conversations.actOnPerson(id, ability), meOf(client));
-      setAsking(false);
-    } catch (error) {
-      sayProblem(t("message.actionFailed"), error);
-    }
-    setBusy(false);
-  };
-  return (
-    <section className={classes.block}>
-      {banned && (
-        <p className={classes.banned}>
-          <Ban size={14} aria-hidden /> {t("panel.bannedHint", { account: accountName })}
-        </p>
-      )}
-      {may.includes(ability) && (
-        <Button variant="default" size="compact-sm" leftSection={<Ban size={14} />} loading={busy && banned} onClick={() => (banned ? void run() : setAsking(true))}>
-          {t(banned ? "panel.unban" : "panel.ban")}
-        </Button>
-      )}
-      <Modal opened={asking} onClose={() => setAsking(false)} title={t("message.banTitle", { name })} closeButtonProps={{ "aria-label": t("common:action.close") }}>
-        <p>{t("message.banText", { account: accountName })}</p>
-        <div className={classes.dialogActions}>
-          <Button variant="default" onClick={() => setAsking(false)}>
-            {t("common:action.cancel")}
-          </Button>
-          <Button data-danger loading={busy} onClick={() => void run()}>
-            {t("message.ban", { name })}
-          </Button>
-        </div>
-      </Modal>
-    </section>
   );
 }
 
