@@ -32,6 +32,9 @@ from hark.kernel.errors import HarkError
 
 AT_ONCE = 8
 
+EVERY = 300.0
+"""Seconds between two looks at all accounts; those of platforms that want it more seldom are passed over."""
+
 SUBSCRIPTION = frozenset({"subscription", "webhook"})
 """Checks that say whether the platform reports events to us."""
 
@@ -53,11 +56,25 @@ async def look_after_accounts(hark: Hark) -> list[Looked]:
         routes = await CONNECTED.all(connection)
     places = asyncio.Semaphore(AT_ONCE)
 
-    async def look(route: AccountRoute) -> Looked:
+    async def look(route: AccountRoute) -> Looked | None:
         async with places:
-            return await _look(hark, route)
+            return await _look(hark, route) if await _is_due(hark, route) else None
 
-    return list(await asyncio.gather(*(look(route) for route in routes)))
+    looked = await asyncio.gather(*(look(route) for route in routes))
+    return [each for each in looked if each is not None]
+
+
+async def _is_due(hark: Hark, route: AccountRoute) -> bool:
+    adapter = hark.registry.find(route.platform)
+    if adapter is None or adapter.manifest.check_seconds <= EVERY:
+        return True
+    async with hark.db.connection() as connection:
+        known: dict[str, Any] = await outages.HEALTH.value(connection, route.workspace_id, route.id) or {}
+    if "at" not in known or "unreachable_at" in known:
+        return True
+    # The schedule is not exact: half a period of it decides which of two looks comes nearer.
+    past = (hark.clock() - datetime.fromisoformat(known["at"])).total_seconds()
+    return past >= adapter.manifest.check_seconds - EVERY / 2
 
 
 async def _look(hark: Hark, route: AccountRoute) -> Looked:

@@ -129,6 +129,7 @@ MANIFEST = Manifest(
     webhook_setup="automatic",
     challenge_media_type="application/json",
     poll_seconds=600.0,
+    check_seconds=3600.0,
     absent={
         Source.DM: "LinkedIn gives messages to a page (Page Messaging) to a few chosen partners only; there is no "
         "programming interface that one could apply for. They stay in the page's own inbox on linkedin.com.",

@@ -178,6 +178,8 @@ class Manifest(msgspec.Struct, frozen=True):
     poll_seconds: float | None = None
     """How often `fetch_page` is asked where it is the way in which events come, or one of the ways. None: it is only
     history and repair."""
+    check_seconds: float = 300.0
+    """How often the connection is looked after; more where each look costs calls of which there are few in a day."""
     budgets: tuple[Budget, ...] = ()
     scopes: tuple[Scope, ...] = ()
     absent: Mapping[Source, str] = {}
