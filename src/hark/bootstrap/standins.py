@@ -32,6 +32,8 @@ PORTS = {
     "google_reviews": 8089,
     "bluesky": 8091,
     "mastodon": 8092,
+    "instagram": 8093,
+    "threads": 8094,
 }
 """Where each stand-in listens, and where its faults are sent to. Its code is the package of this name (without `_`) in
 `hark.standins`."""
