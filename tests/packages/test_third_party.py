@@ -10,7 +10,14 @@ import subprocess
 import sys
 from pathlib import Path
 
+import msgspec
 import pytest
+
+from hark.bootstrap.adapters import build_registry
+from hark.flows.context import Hark
+from hark.flows.inbound import ingest_pending
+from tests.support.people import open_office
+from tests.support.program import connect, receive
 
 EXAMPLE = Path(__file__).parent / "hark_example"
 ROOT = Path(__file__).parents[2]
@@ -84,6 +91,21 @@ def test_the_program_has_its_registry_with_the_package_in_it(installed: Path, tm
     )
     done = run("-c", code, beside=(installed,), cwd=tmp_path)
     assert done.stdout.startswith("Pigeon Post ["), done.stderr
+
+
+async def test_the_api_lists_it_and_a_letter_of_its_network_becomes_a_conversation(
+    installed: Path, hark: Hark, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.syspath_prepend(str(installed))
+    program = msgspec.structs.replace(hark, registry=build_registry())
+    office = await open_office(program)
+    listed = (await office.administrator.call("GET", "/api/v1/platforms")).json()
+    assert "Pigeon Post" in json.dumps(listed)
+    account = await connect(program, "pigeonpost", "harbour")
+    letter = b'{"letters": [{"ring": "NL-1", "loft": "tower", "text": "Hello", "flown_at": 1795521600}]}'
+    await receive(program, account, letter)
+    assert (await ingest_pending(program)).messages == 1
+    await office.close()
 
 
 def package(folder: Path, name: str, points: str, module: str = "") -> Path:
