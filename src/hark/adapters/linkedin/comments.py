@@ -5,10 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-import msgspec
-
 from hark.adapters.linkedin import urns
-from hark.adapters.linkedin.payloads import Comment, Envelope
+from hark.adapters.linkedin.payloads import COMMENT, Comment, Read
 from hark.channels.contract import (
     Attachment,
     Author,
@@ -50,9 +48,9 @@ def urn_of(comment: Comment) -> str | None:
     return found if found and urns.parts_of(found) else None
 
 
-def from_comment(envelope: Envelope, received_at: datetime) -> list[InboundEvent]:
+def from_comment(envelope: Read, received_at: datetime) -> list[InboundEvent]:
     """The comment itself, its place if it was put into a thread of its own before, and what changed since."""
-    comment = msgspec.convert(envelope.item, Comment)
+    comment = COMMENT.decode(envelope.item)
     comment_id = urn_of(comment)
     if comment_id is None or envelope.account is None:
         raise Unrecognized("a comment without its id")

@@ -13,7 +13,7 @@ import msgspec
 from hark.adapters.linkedin import urns
 from hark.adapters.linkedin.comments import author_of, comment_thread, from_comment
 from hark.adapters.linkedin.manifest import EVENT_TYPE
-from hark.adapters.linkedin.payloads import Envelope, Notification, Source
+from hark.adapters.linkedin.payloads import NOTIFICATION, READ, Notification, Read, Source
 from hark.channels import contract
 from hark.channels.contract import (
     AccountNotice,
@@ -45,8 +45,9 @@ class Told(msgspec.Struct, frozen=True):
     @property
     def at(self) -> datetime:
         given = urns.instant(self.notification.last_modified_at)
-        made = urns.time_in(urns.urn(self.notification.generated_activity) or "")
-        return given or made or self.received_at
+        if given is not None:
+            return given
+        return urns.time_in(urns.urn(self.notification.generated_activity) or "") or self.received_at
 
     @property
     def post(self) -> str | None:
@@ -64,7 +65,7 @@ class Told(msgspec.Struct, frozen=True):
 
 def normalize(payload: bytes, received_at: datetime) -> list[InboundEvent]:
     try:
-        envelope = msgspec.json.decode(payload, type=Envelope)
+        envelope = READ.decode(payload)
         if envelope.kind == "comment":
             return from_comment(envelope, received_at)
         return _from_notification(envelope, received_at)
@@ -72,12 +73,12 @@ def normalize(payload: bytes, received_at: datetime) -> list[InboundEvent]:
         raise Unrecognized(f"an item of another form: {error}") from error
 
 
-def _from_notification(envelope: Envelope, received_at: datetime) -> list[InboundEvent]:
+def _from_notification(envelope: Read, received_at: datetime) -> list[InboundEvent]:
     if envelope.type != EVENT_TYPE:
         if envelope.type in OTHER_PRODUCTS:
             return [Ignored(f"type:{envelope.type}", received_at)]
         raise Unrecognized(f"a body of type {envelope.type!r}")
-    notification = msgspec.convert(envelope.item, Notification)
+    notification = NOTIFICATION.decode(envelope.item)
     account = urns.urn(notification.organizational_entity)
     if account is None:
         raise Unrecognized("a notification that names no page")

@@ -47,6 +47,15 @@ class Envelope(msgspec.Struct, frozen=True):
     type: str | None = None
 
 
+class Read(msgspec.Struct, frozen=True):
+    """An `Envelope` as it is read: `item` is decoded as what its kind is."""
+
+    kind: str
+    item: msgspec.Raw
+    account: str | None = None
+    type: str | None = None
+
+
 class Moment(msgspec.Struct, frozen=True):
     actor: str | None = None
     time: int | float | None = None
@@ -69,3 +78,8 @@ class Comment(msgspec.Struct, frozen=True, rename="camel"):
     object: str | None = None
     parent_comment: str | None = None
     content: list[Any] | None = None
+
+
+READ = msgspec.json.Decoder(Read)
+NOTIFICATION = msgspec.json.Decoder(Notification)
+COMMENT = msgspec.json.Decoder(Comment)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 from urllib.parse import quote
 
@@ -15,14 +16,21 @@ _URN = re.compile(r"urn:li:([A-Za-z]{1,40}):([A-Za-z0-9_-]{1,64})", re.ASCII)
 _COMMENT = re.compile(
     r"urn:li:comment:\((?:urn:li:)?([A-Za-z]{1,40}):([0-9]{1,24}),([0-9]{1,24})\)", re.ASCII
 )
+_PLAIN = re.compile(r"[A-Za-z0-9_.:(),-]*", re.ASCII)
+_ENCODED = str.maketrans({":": "%3A", "(": "%28", ")": "%29", ",": "%2C"})
+LONGEST = 200
+"""Characters of a URN; longer ones are none."""
 EARLIEST = datetime(2003, 5, 5, tzinfo=UTC)
 LATEST = datetime(2100, 1, 1, tzinfo=UTC)
 
 
 def urn(value: Any) -> str | None:
     """A URN in its one spelling; None for anything else."""
-    if not isinstance(value, str):
-        return None
+    return _urn(value) if isinstance(value, str) and len(value) <= LONGEST else None
+
+
+@lru_cache(maxsize=4096)
+def _urn(value: str) -> str | None:
     found = _COMMENT.fullmatch(value.strip())
     if found is not None:
         return comment_urn(f"urn:li:{found.group(1)}:{found.group(2)}", found.group(3))
@@ -34,6 +42,7 @@ def comment_urn(post: str, comment_id: str) -> str:
     return f"urn:li:comment:({post},{comment_id})"
 
 
+@lru_cache(maxsize=4096)
 def parts_of(comment: str) -> tuple[str, str] | None:
     """The post that a comment stands under, and the comment's own number."""
     found = _COMMENT.fullmatch(comment)
@@ -55,7 +64,7 @@ def id_of(value: str) -> str:
 
 def encoded(value: str) -> str:
     """Percent-encoded as Rest.li asks: colons, parentheses and commas too."""
-    return quote(value, safe="")
+    return value.translate(_ENCODED) if _PLAIN.fullmatch(value) else quote(value, safe="")
 
 
 def time_in(value: str) -> datetime | None:
