@@ -21,7 +21,7 @@ export function Arrival({ platform }: { platform: Platform }) {
   return (
     <p className={classes.warning}>
       <TriangleAlert size={16} aria-hidden />
-      <span>{t("channels.unreachable", { name })}</span>
+      <span>{t(platform.imports_history ? "channels.slow" : "channels.unreachable", { name })}</span>
     </p>
   );
 }
