@@ -99,7 +99,7 @@ async def test_the_api_lists_it_and_a_letter_of_its_network_becomes_a_conversati
     monkeypatch.syspath_prepend(str(installed))
     program = msgspec.structs.replace(hark, registry=build_registry())
     office = await open_office(program)
-    listed = (await office.administrator.call("GET", "/api/v1/platforms")).json()
+    listed = (await office.administrator.call("GET", "/platforms")).json()
     assert "Pigeon Post" in json.dumps(listed)
     account = await connect(program, "pigeonpost", "harbour")
     letter = b'{"letters": [{"ring": "NL-1", "loft": "tower", "text": "Hello", "flown_at": 1795521600}]}'
