@@ -103,7 +103,12 @@ def comment(
     root = comment_urn(number if parent is None else parent)
     return Message(
         id=comment_urn(number),
-        thread=Thread(Source.COMMENT, root, post=POST, reply_to={"comment": root, "post": ACTIVITY}),
+        thread=Thread(
+            Source.COMMENT,
+            root,
+            post=POST,
+            reply_to={"comment": root, "level": "unknown" if parent is None else "top", "post": ACTIVITY},
+        ),
         author=author,
         at=minute(number),
         text=text,

@@ -205,7 +205,20 @@ async def test_the_same_words_said_long_before_are_not_taken_for_it(stage: Stage
     comment = stage.standin.comment(IDA, "Open?")
     await send(stage, answer_to(stage, comment.urn))
     later = msgspec.structs.replace(answer_to(stage, comment.urn), at=utc_now() + timedelta(minutes=5))
-    assert await look_up(stage, later) == NotSent()
+    assert await look_up(stage, later) is None
+    other = msgspec.structs.replace(later, text="Something else")
+    assert await look_up(stage, other) == NotSent()
+
+
+async def test_an_answer_to_an_answer_goes_under_the_top_comment(stage: Stage) -> None:
+    top = stage.standin.comment(IDA, "Open?")
+    stage.standin.comment(IDA, "And on holidays?", parent=top.urn)
+    await stage.settle()
+    heard = messages(events(stage.receiver.items))[-1]
+    assert heard.thread.key != top.urn, "its notification does not tell what it answers"
+    places = heard.thread.reply_to
+    await send(stage, msgspec.structs.replace(answer_to(stage, heard.id), reply_to=places))
+    assert [each.place for each in stage.standin.accepted()] == [top.urn]
 
 
 async def test_answers_are_edited_deleted_and_liked(stage: Stage) -> None:

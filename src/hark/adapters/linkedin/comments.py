@@ -31,11 +31,18 @@ def author_of(owner: str | None, account: str, thing: str) -> Author:
     return Author(owner, us=owner == account)
 
 
-def comment_thread(comment_id: str, parent: str | None, context: Post | None, post: str | None) -> Thread:
+UNSURE = "level"
+"""In a thread's address: whether its comment is a top comment is not known (value `unknown`)."""
+
+
+def comment_thread(
+    comment_id: str, parent: str | None, context: Post | None, post: str | None, *, sure: bool = True
+) -> Thread:
     parts = urns.parts_of(comment_id)
     under = post or (parts[0] if parts else None)
     root = parent or comment_id
-    reply_to = {"comment": root, **({"post": under} if under else {})}
+    level = "top" if sure or parent else "unknown"
+    reply_to = {"comment": root, UNSURE: level, **({"post": under} if under else {})}
     shown = context or (Post(under, url=urns.post_address(under)) if under else None)
     return Thread(Source.COMMENT, root, post=shown, reply_to=reply_to)
 

@@ -15,7 +15,7 @@ import msgspec
 from hark.adapters.linkedin import urns
 from hark.adapters.linkedin.client import Rest
 from hark.adapters.linkedin.comments import urn_of
-from hark.adapters.linkedin.lookup import elements
+from hark.adapters.linkedin.lists import elements
 from hark.adapters.linkedin.payloads import Comment
 from hark.channels.contract import PlatformProblem, Reconnect
 
@@ -67,6 +67,12 @@ async def _one(rest: Rest, name: str) -> dict[str, Any] | None:
         if problem.http_status == 404:
             return None
         raise
+
+
+async def parent_of(rest: Rest, name: str) -> str | None:
+    """The comment that this one answers, if it does."""
+    comment = await _one(rest, name)
+    return urns.urn(comment.get("parentComment")) if comment else None
 
 
 def _name(row: Any) -> str | None:

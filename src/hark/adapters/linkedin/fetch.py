@@ -15,7 +15,7 @@ import msgspec
 from hark.adapters.linkedin import urns
 from hark.adapters.linkedin.client import Rest, rest_of
 from hark.adapters.linkedin.completing import comment_named_by, look_at, tells_more, with_parent
-from hark.adapters.linkedin.lookup import elements, has_next
+from hark.adapters.linkedin.lists import elements, has_next
 from hark.adapters.linkedin.manifest import KEPT_DAYS
 from hark.adapters.linkedin.webhook import comment_item, notification_item
 from hark.channels.contract import Account, FetchedPage, RawItem

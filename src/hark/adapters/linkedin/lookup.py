@@ -10,6 +10,7 @@ import msgspec
 from hark.adapters.linkedin import urns
 from hark.adapters.linkedin.client import Rest, rest_of
 from hark.adapters.linkedin.comments import urn_of
+from hark.adapters.linkedin.lists import elements, has_next
 from hark.adapters.linkedin.payloads import Comment
 from hark.adapters.linkedin.send import place_of
 from hark.channels.contract import Account, NotSent, Outbound, Sent
@@ -24,16 +25,18 @@ MOST_PAGES = 10
 
 
 async def look_up(outbound: Outbound, account: Account, http: GuardedHttp) -> Sent | NotSent | None:
-    """The comment as LinkedIn has it; `NotSent` when the whole list was read without it."""
+    """The comment as LinkedIn has it; `NotSent` when the whole list was read and the page has said nothing like it there.
+    The same words of another time prove neither: None."""
     top, post = place_of(outbound)
     comments, whole = await list_comments(rest_of(account, http), top or post)
-    found = [each for each in comments if _fits(each, outbound, account.platform_account_id)]
+    alike = [each for each in comments if _is_alike(each, outbound, account.platform_account_id)]
+    found = [each for each in alike if _is_of_that_time(each, outbound)]
     if found:
         first = min(found, key=lambda each: _time(each) or 0)
         name = urn_of(first)
         assert name is not None
         return Sent(name, urns.instant(_time(first)))
-    return NotSent() if whole else None
+    return NotSent() if whole and not alike else None
 
 
 async def list_comments(rest: Rest, under: str) -> tuple[list[Comment], bool]:
@@ -48,18 +51,6 @@ async def list_comments(rest: Rest, under: str) -> tuple[list[Comment], bool]:
     return comments, False
 
 
-def elements(answer: dict[str, Any]) -> list[Any]:
-    rows = answer.get("elements")
-    return rows if isinstance(rows, list) else []
-
-
-def has_next(answer: dict[str, Any]) -> bool:
-    """Whether the answer links a further page."""
-    paging = answer.get("paging")
-    links = paging.get("links") if isinstance(paging, dict) else None
-    return any(isinstance(link, dict) and link.get("rel") == "next" for link in links or [])
-
-
 def _read(row: Any) -> Comment | None:
     try:
         return msgspec.convert(row, Comment)
@@ -67,16 +58,15 @@ def _read(row: Any) -> Comment | None:
         return None
 
 
-def _fits(comment: Comment, outbound: Outbound, organization: str) -> bool:
-    at = urns.instant(_time(comment))
+def _is_alike(comment: Comment, outbound: Outbound, organization: str) -> bool:
     said = comment.message.text if comment.message else None
-    return (
-        urn_of(comment) is not None
-        and urns.urn(comment.actor) == organization
-        and (said or "").strip() == outbound.text.strip()
-        and at is not None
-        and outbound.at - SKEW <= at <= outbound.at + LATEST
-    )
+    ours = urns.urn(comment.actor) == organization and urn_of(comment) is not None
+    return ours and (said or "").strip() == outbound.text.strip()
+
+
+def _is_of_that_time(comment: Comment, outbound: Outbound) -> bool:
+    at = urns.instant(_time(comment))
+    return at is not None and outbound.at - SKEW <= at <= outbound.at + LATEST
 
 
 def _time(comment: Comment) -> float | None:

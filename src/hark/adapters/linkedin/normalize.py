@@ -116,7 +116,7 @@ def _comment(told: Told) -> list[InboundEvent]:
     author = _author(told, comment, comment_id)
     message = Message(
         id=comment_id,
-        thread=comment_thread(comment_id, parent, told.context, told.post),
+        thread=comment_thread(comment_id, parent, told.context, told.post, sure=False),
         author=author,
         at=told.at,
         text=comment.text or None,

@@ -8,7 +8,8 @@ import msgspec
 
 from hark.adapters.linkedin import urns
 from hark.adapters.linkedin.client import Rest, rest_of
-from hark.adapters.linkedin.comments import urn_of
+from hark.adapters.linkedin.comments import UNSURE, urn_of
+from hark.adapters.linkedin.completing import parent_of
 from hark.adapters.linkedin.manifest import COMMENT_CHARACTERS, MANIFEST, REACTIONS
 from hark.adapters.linkedin.payloads import Comment
 from hark.channels.contract import (
@@ -39,9 +40,28 @@ class Call(msgspec.Struct, frozen=True):
 
 
 async def send(outbound: Outbound, account: Account, http: GuardedHttp) -> Sent:
-    call = plan(outbound, account.platform_account_id)
-    created = await rest_of(account, http).create(call.address, call.body)
+    call, rest = plan(outbound, account.platform_account_id), rest_of(account, http)
+    try:
+        created = await rest.create(call.address, call.body)
+    except Rejected as refusal:
+        other = await _under_its_parent(rest, outbound, refusal)
+        if other is None:
+            raise
+        call = plan(other, account.platform_account_id)
+        created = await rest.create(call.address, call.body)
     return _sent(created.body, created.id, call.body["object"])
+
+
+async def _under_its_parent(rest: Rest, outbound: Outbound, refusal: Rejected) -> Outbound | None:
+    """The answer to the top comment, where LinkedIn refused one to a comment that proves to be an answer itself: its
+    notification did not tell. The refused call made nothing."""
+    comment = urns.urn(outbound.reply_to.get("comment"))
+    if refusal.http_status != 400 or outbound.reply_to.get(UNSURE) != "unknown" or comment is None:
+        return None
+    parent = await parent_of(rest, comment)
+    if parent is None:
+        return None
+    return msgspec.structs.replace(outbound, reply_to={**outbound.reply_to, "comment": parent, UNSURE: "top"})
 
 
 def _sent(body: dict[str, Any], header: str | None, post: str) -> Sent:

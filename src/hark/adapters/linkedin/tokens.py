@@ -15,7 +15,7 @@ import msgspec
 
 from hark.adapters.linkedin import urns
 from hark.adapters.linkedin.client import Rest, auth_base, call_oauth, make_rest
-from hark.adapters.linkedin.lookup import elements, has_next
+from hark.adapters.linkedin.lists import elements, has_next
 from hark.adapters.linkedin.manifest import MANIFEST
 from hark.channels.contract import (
     Account,
