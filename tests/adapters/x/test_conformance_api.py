@@ -357,7 +357,7 @@ def hooked(**fields: str) -> Account:
 async def test_the_recorded_rate_headers_reach_the_meter() -> None:
     http, tally = metered(ScriptedHttp(reply("dm_send__created")))
     await ADAPTER.send(outbound(), ACCOUNT, http)
-    assert tally.quotas == [("send", 14, datetime.fromtimestamp(1666925626, UTC), 15)]
+    assert tally.quotas == [("send:messages", 14, datetime.fromtimestamp(1666925626, UTC), 15)]
 
 
 def test_every_recorded_answer_has_its_place_here() -> None:

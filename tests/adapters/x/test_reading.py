@@ -142,7 +142,7 @@ async def test_nothing_new_costs_nothing() -> None:
     assert tally.spent == []
 
 
-async def test_the_narrow_limit_of_message_lists_is_told_and_the_wide_one_of_mentions_is_not() -> None:
+async def test_the_limits_of_both_lists_are_told_apart() -> None:
     def limited(answer: Reply, limit: int, left: int) -> Reply:
         reset = str(int(after(900).timestamp()))
         headers = {
@@ -154,7 +154,7 @@ async def test_the_narrow_limit_of_message_lists_is_told_and_the_wide_one_of_men
 
     http, tally = metered(ScriptedHttp(limited(NONE, 300, 299), limited(NONE, 15, 14)))
     await pages(ACCOUNT, http, AT)
-    assert tally.quotas == [("read", 14, after(900), 15)]
+    assert tally.quotas == [("read:mentions", 299, after(900), 300), ("read:messages", 14, after(900), 15)]
 
 
 async def test_a_person_has_name_handle_and_a_large_picture() -> None:

@@ -334,17 +334,14 @@ async def test_the_scarcest_limit_of_a_message_is_told() -> None:
     answer = msgspec.structs.replace(created(Source.DM), headers=rated(14, daily=3))
     http, tally = metered(ScriptedHttp(answer))
     await ADAPTER.send(outbound(), ACCOUNT, http)
-    assert tally.quotas == [("send", 3, datetime.fromtimestamp(1793050000, UTC), 1440)]
+    assert tally.quotas == [("send:messages", 3, datetime.fromtimestamp(1793050000, UTC), 1440)]
 
 
-@pytest.mark.parametrize(("remaining", "told"), [(80, []), (14, [("send", 14)])])
-async def test_the_wide_limit_of_posts_does_not_hide_the_narrow_one_of_messages(
-    remaining: int, told: Any
-) -> None:
-    answer = msgspec.structs.replace(created(Source.COMMENT), headers=rated(remaining))
+async def test_the_wide_limit_of_posts_is_told_apart_from_the_narrow_one_of_messages() -> None:
+    answer = msgspec.structs.replace(created(Source.COMMENT), headers=rated(80))
     http, tally = metered(ScriptedHttp(answer))
     await ADAPTER.send(outbound(Source.COMMENT), ACCOUNT, http)
-    assert [(kind, left) for kind, left, _, _ in tally.quotas] == told
+    assert [(kind, left) for kind, left, _, _ in tally.quotas] == [("send:posts", 80)]
 
 
 @pytest.mark.parametrize("header", ["x-rate-limit-reset", "x-rate-limit-remaining"])

@@ -422,7 +422,7 @@ async def test_the_limit_of_messages_is_told_before_it_is_met(stage: Stage) -> N
     for number in range(15):
         await send(stage, reply_to(dm, f"{number}"))
     assert [remaining for _, remaining, _, _ in stage.tally.quotas] == list(range(14, -1, -1))
-    assert {kind for kind, _, _, _ in stage.tally.quotas} == {"send"}
+    assert {kind for kind, _, _, _ in stage.tally.quotas} == {"send:messages"}
     problem = await fails(stage, reply_to(dm, "one too many"))
     assert isinstance(problem, TryAgain)
     assert problem.scope == "account"

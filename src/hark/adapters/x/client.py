@@ -22,7 +22,6 @@ Who = Literal["user", "oauth2", "app"]
 """Who calls: the account (by either kind of OAuth), the account by OAuth 2 only, or the app itself."""
 
 FileParts = Mapping[str, tuple[str, bytes, str]]
-QUOTAS: Mapping[Purpose, str] = {"reply": "send", "dm": "send", "read": "read"}
 
 
 class Api(msgspec.Struct, frozen=True):
@@ -79,8 +78,9 @@ class Api(msgspec.Struct, frozen=True):
             )
         except CallFailed as failure:
             raise problem_of_failure(failure, purpose) from failure
-        if purpose in QUOTAS:
-            report(self.http.meter, QUOTAS[purpose], answer.headers, tight=path.startswith("dm_"))
+        quota = _quota_of(path, purpose)
+        if quota is not None:
+            report(self.http.meter, quota, answer.headers)
         value = self._read(answer, purpose)
         charge_call(self.http.meter, price)
         return value
@@ -123,6 +123,17 @@ class Api(msgspec.Struct, frozen=True):
         if not secret:
             raise Reconnect(f"no_{key}", missing)
         return secret
+
+
+def _quota_of(path: str, purpose: Purpose) -> str | None:
+    """Posts and messages have limits of their own, for making and for listing. Other calls are too rare to run into theirs."""
+    if purpose in {"reply", "dm"}:
+        return "send:messages" if path.startswith("dm_") else "send:posts"
+    if purpose != "read":
+        return None
+    return (
+        "read:messages" if path.startswith("dm_") else "read:mentions" if path.endswith("/mentions") else None
+    )
 
 
 def _bearer(token: Secret) -> dict[str, str]:

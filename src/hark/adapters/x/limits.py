@@ -13,7 +13,6 @@ from hark.kernel.clock import utc_now
 
 FAMILIES = ("x-rate-limit", "x-user-limit-24hour", "x-app-limit-24hour")
 """The first is documented; the daily ones were seen by developers."""
-TIGHT = 15
 LONGEST_WAIT = 25 * 3600.0
 
 
@@ -40,14 +39,11 @@ def _window(headers: Mapping[str, str], family: str) -> Window | None:
     return Window(_number(headers.get(f"{family}-limit")), remaining, at)
 
 
-def report(meter: Meter, kind: str, headers: Mapping[str, str], *, tight: bool) -> None:
-    """Tells the scarcest of the answer's limits. X has one for each call, Hark one for sending and one for reading: the
-    `tight` calls (direct messages, 15 in 15 minutes) tell theirs always, all others only when as little is left."""
+def report(meter: Meter, kind: str, headers: Mapping[str, str]) -> None:
+    """Tells the scarcest of the answer's limits. X has one for each kind of call, so `kind` has a name behind its colon."""
     found = windows(headers)
-    if not found:
-        return
-    least = min(found, key=lambda window: (window.remaining, -window.resets_at.timestamp()))
-    if tight or least.remaining < TIGHT:
+    if found:
+        least = min(found, key=lambda window: (window.remaining, -window.resets_at.timestamp()))
         meter.quota(kind, remaining=least.remaining, resets_at=least.resets_at, limit=least.limit)
 
 

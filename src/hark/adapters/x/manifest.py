@@ -169,8 +169,8 @@ SCOPES = (
     Scope("offline.access", "Stay connected: without it X ends the access after two hours."),
 )
 
-# Direct messages have a limit of their own, 15 in 15 minutes, for sending and for listing. It is kept by the headers of
-# the first answer (`limits.report`); the bursts that these rates allow before it are smaller. It keeps the 1,440 a day too.
+# Direct messages have a limit of their own, 15 in 15 minutes, for sending and for listing, and 1,440 a day. It is kept by the
+# headers of the first answer (`limits.report`); the bursts that these rates allow before it are smaller.
 _LIMITS = "docs.x.com/x-api/fundamentals/rate-limits, per user"
 
 MANIFEST = Manifest(

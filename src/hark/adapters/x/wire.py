@@ -2,63 +2,26 @@
 
 from __future__ import annotations
 
-import json
-import math
 import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import msgspec
-
 from hark.channels.contract import MalformedPayload
-from hark.kernel.text import storable
+from hark.kernel.loose_json import read_loosely
 
 EPOCH = 1_288_834_974_657
 """Milliseconds since 1970 at which the ids of X begin (they carry their time above the lowest 22 bits)."""
 EARLIEST = datetime(2006, 3, 21, tzinfo=UTC)
 LATEST = datetime(2100, 1, 1, tzinfo=UTC)
 _DIGITS = re.compile(r"\d{1,19}", re.ASCII)
-_ODD_TEXT = (b"\\u0000", b"\\ud", b"\\uD")
 
 
 def read_json(body: bytes) -> Any:
-    """The body as plain values in which every text can be stored. Raises MalformedPayload.
-
-    Lone surrogates and a byte order mark do occur; the fast decoder refuses them, so such bodies take the slow way.
-    """
+    """The body as plain values in which every text can be stored. Raises MalformedPayload."""
     try:
-        value = msgspec.json.decode(body)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        return _storable(_read_slowly(body))
-    return _storable(value) if any(mark in body for mark in _ODD_TEXT) else value
-
-
-def _read_slowly(body: bytes) -> Any:
-    try:
-        return json.loads(body, parse_constant=_refuse, parse_float=_finite)
-    except (ValueError, RecursionError) as error:
+        return read_loosely(body)
+    except ValueError as error:
         raise MalformedPayload(f"the body is not JSON: {error}") from error
-
-
-def _refuse(name: str) -> Any:
-    raise ValueError(f"{name} is no JSON number")
-
-
-def _finite(digits: str) -> float:
-    number = float(digits)
-    if not math.isfinite(number):
-        raise ValueError("a number is out of range")
-    return number
-
-
-def _storable(value: Any) -> Any:
-    if isinstance(value, str):
-        return storable(value)
-    if isinstance(value, list):
-        return [_storable(item) for item in value]
-    if isinstance(value, dict):
-        return {storable(str(key)): _storable(item) for key, item in value.items()}
-    return value
 
 
 def text_id(value: Any) -> str | None:
