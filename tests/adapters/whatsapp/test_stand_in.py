@@ -13,6 +13,7 @@ from uuid import UUID
 import msgspec
 import pytest
 
+from hark.adapters.whatsapp.manifest import WEBHOOK_FIELDS
 from hark.channels.accounts.loading import load_account
 from hark.channels.contract import (
     Ability,
@@ -334,6 +335,20 @@ async def test_connecting_sets_the_webhook_and_leaves_somebody_elses_alone(stage
     (step,) = await adapter(stage).subscribe(account, http)
     assert "elsewhere.example" in step
     assert world.callback == "https://elsewhere.example/hook"
+
+
+async def test_connecting_subscribes_to_every_field_and_changes_no_app_that_somebody_else_uses(
+    stage: Stage,
+) -> None:
+    world = cloud(stage).world
+    assert set(world.app_fields) == set(WEBHOOK_FIELDS)
+    account, http = await http_of(stage)
+    account = msgspec.structs.replace(account, webhook_url=world.callback)
+    assert await adapter(stage).subscribe(account, http) == ()
+    world.app_callback, world.app_fields = "https://elsewhere.example/hook", ["messages"]
+    (step,) = await adapter(stage).subscribe(account, http)
+    assert "smb_message_echoes" in step
+    assert (world.app_callback, world.app_fields) == ("https://elsewhere.example/hook", ["messages"])
 
 
 async def test_a_dead_token_is_not_extended_and_a_live_one_is(stage: Stage) -> None:

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from hark.adapters._meta.wire import instant, text_id
 from hark.adapters.whatsapp.client import Cloud, app_cloud_of, app_token, cloud_of, make_cloud, rows_of
 from hark.adapters.whatsapp.manifest import SCOPES, WEBHOOK_FIELDS
+from hark.adapters.whatsapp.webhook import OBJECT
 from hark.channels.contract import (
     Account,
     Connected,
@@ -127,23 +128,61 @@ def _lacking(state: Mapping[str, Any]) -> list[str]:
 
 
 async def subscribe(account: Account, http: GuardedHttp) -> tuple[str, ...]:
-    """Subscribes the app to the WhatsApp account, with our address instead of the app's own. An address of somebody
-    else's running system stays. May be repeated; returns what is left to do."""
+    """Subscribes the app to the WhatsApp account, with our address instead of the app's own, and to all fields. An address
+    of somebody else's running system stays. May be repeated; returns what is left to do."""
     cloud, path = cloud_of(account, http), f"{account.fields.get('waba_id', '')}/subscribed_apps"
     url, token = account.webhook_url, account.secrets.get("verify_token")
-    fields = (
-        "In the app's dashboard, Webhooks, WhatsApp Business Account: subscribe to "
-        f"{', '.join(WEBHOOK_FIELDS)}."
-    )
     if not url or not token:
         await cloud.call("POST", path)
-        return (f"Set the callback address {url} with the verify token of this account. {fields}",)
+        return (f"Set the callback address {url} with the verify token of this account. {_BY_HAND}",)
     current = _address_of(_ours(rows_of(await cloud.get(path)), account))
     if current and urlsplit(current).netloc != urlsplit(url).netloc:
         return (f"Messages of this WhatsApp account go to {current} at present. Take it off there first.",)
-    if current is None:
+    fields = await _subscribe_fields(account, http, url, token)
+    if current != url:  # also that of an account of ours which may be gone: a notification names its number
         await cloud.call("POST", path, json={"override_callback_uri": url, "verify_token": token.reveal()})
-    return (fields,)
+    return fields
+
+
+_BY_HAND = (
+    f"In the app's dashboard, Webhooks, WhatsApp Business Account: subscribe to {', '.join(WEBHOOK_FIELDS)}."
+)
+
+
+async def _subscribe_fields(account: Account, http: GuardedHttp, url: str, token: Secret) -> tuple[str, ...]:
+    """An app has one address and one list of fields for all WhatsApp accounts. Where it has an address already, that stays,
+    and only the fields are added to."""
+    path = f"{account.fields.get('app_id', '')}/subscriptions"
+    try:
+        app = app_cloud_of(account, http)
+        rows = rows_of(await app.get(path))
+        known = next((row for row in rows if row.get("object") == OBJECT), None)
+        missing = _missing_fields(known)
+        elsewhere = (
+            urlsplit(str(known.get("callback_url"))).netloc != urlsplit(url).netloc if known else False
+        )
+        if elsewhere:
+            return (f"The app does not tell of everything. {_BY_HAND}",) if missing else ()
+        if missing or (known is not None and known.get("callback_url") != url):
+            form = {
+                "object": OBJECT,
+                "callback_url": url,
+                "verify_token": token.reveal(),
+                "fields": ",".join(WEBHOOK_FIELDS),
+                "include_values": "true",
+            }
+            await app.call("POST", path, form=form)
+    except PlatformProblem as problem:
+        return (f"Meta did not take the list of fields ({problem.message}). {_BY_HAND}",)
+    return ()
+
+
+def _missing_fields(known: Mapping[str, Any] | None) -> list[str]:
+    """Fields of ours that a subscription lacks; they come as names, or as objects with one."""
+    given = known.get("fields") if known else None
+    rows = given if isinstance(given, list) else []
+    names = {row.get("name") if isinstance(row, dict) else row for row in rows}
+    return [field for field in WEBHOOK_FIELDS if field not in names]
 
 
 def _ours(rows: list[dict[str, Any]], account: Account) -> dict[str, Any] | None:

@@ -81,6 +81,8 @@ class WhatsAppStandIn:
                 return self._download(asked)
             if path in {"debug_token", "oauth/access_token"}:
                 return self._tokens(path, asked)
+            if path == f"{self.world.app_id}/subscriptions":
+                return await self._app_subscription(asked)
             self._check_token(asked)
             return await self._route(path, asked)
         except GraphProblem as problem:
@@ -160,6 +162,24 @@ class WhatsAppStandIn:
             await self._challenge(str(url), str(body.get("verify_token") or ""))
             world.callback = str(url)
         world.subscribed = True
+        return Told({"success": True})
+
+    async def _app_subscription(self, asked: Asked) -> Told:
+        """The app's own address and fields; only the app itself may see and set them."""
+        world = self.world
+        if asked.bearer != f"{world.app_id}|{world.app_secret}":
+            raise GraphProblem(190, status=401)
+        if asked.method == "GET":
+            fields = [{"name": name, "version": "v26.0"} for name in world.app_fields]
+            row = {
+                "object": "whatsapp_business_account",
+                "callback_url": world.app_callback,
+                "fields": fields,
+            }
+            return Told({"data": [row] if world.app_callback else []})
+        form = asked.form()
+        await self._challenge(form.get("callback_url", ""), form.get("verify_token", ""))
+        world.app_callback, world.app_fields = form["callback_url"], form.get("fields", "").split(",")
         return Told({"success": True})
 
     async def _challenge(self, url: str, token: str) -> None:

@@ -76,6 +76,8 @@ class World:
         self.quality = "GREEN"
         self.subscribed = False
         self.callback: str | None = None
+        self.app_callback: str | None = None
+        self.app_fields: list[str] = []
         self.people: dict[str, Person] = {}
         self.files: dict[str, File] = {}
         self.letters: list[Letter] = []
