@@ -83,7 +83,13 @@ async def connect_authorized(
     return await authorize.connect_choice(hark, actor, authorization_id, data.choice)
 
 
-@get(authorize.CALLBACK, right=PUBLIC, tags=["accounts"], operation_id="finishAuthorization")
+@get(
+    authorize.CALLBACK,
+    right=PUBLIC,
+    tags=["accounts"],
+    operation_id="finishAuthorization",
+    status_code=303,
+)
 async def finish_authorization(
     request: Request[Any, Any, Any], hark: NamedDependency[Hark]
 ) -> Response[None]:
