@@ -1768,7 +1768,8 @@ export interface components {
         /**
          * Quota
          * @description What a platform said is left: `remaining` calls of `kind` ("send", "read", "any", or one of them with a name behind a
-         *         colon) until `resets_at`; told at `at`.
+         *         colon) until `resets_at`; told at `at`. `provisional`: the window is over, and the limit was taken for the next one until
+         *         the platform says more.
          */
         Quota: {
             kind: string;
@@ -1776,6 +1777,8 @@ export interface components {
             remaining: number;
             resets_at: string;
             at: string;
+            /** @default false */
+            provisional: boolean;
         };
         /**
          * Page[Conversation]
@@ -1894,8 +1897,9 @@ export interface components {
          * ConversationDetail
          * @description A conversation with what its thread's header, composer and side panel need. `window` is null where none applies.
          *
-         *         `private_rules` hold for private replies to its comments, where there are any. `may` names the acts on messages and people that whoever asks may do here; `reasons` says, by ability, why the platform
-         *         lacks something; `banned` are customers of this thread whom the account has banned.
+         *         `private_rules` hold for private replies to its comments, where there are any. `may` names the acts on messages and
+         *         people that whoever asks may do here; `reasons` says, by ability, why the platform lacks something; `banned` are customers
+         *         of this thread whom the account has banned.
          */
         ConversationDetail: {
             conversation: components["schemas"]["Conversation"];
@@ -2062,7 +2066,8 @@ export interface components {
         };
         /**
          * Attachment
-         * @description A file or a thing without one; `alt` describes a picture. `url` and `thumbnail_url` are paths of this API, present once the file is stored.
+         * @description A file or a thing without one; `alt` describes a picture. `url` and `thumbnail_url` are paths of this API, present
+         *         once the file is stored.
          */
         Attachment: {
             /** Format: uuid */
@@ -3632,7 +3637,7 @@ export interface operations {
         requestBody?: never;
         responses: {
             /** @description Done. */
-            200: {
+            303: {
                 headers: {
                     [name: string]: unknown;
                 };
