@@ -37,7 +37,8 @@ export function AccountCard({ account, platform, admin }: Props) {
   const [check, setCheck] = useState<AccountCheck | null>(null);
   const [dialog, setDialog] = useState<"credentials" | "reconnect" | "disconnect" | null>(null);
   const [checking, setChecking] = useState(false);
-  const refresh = () => client.invalidateQueries({ queryKey: keys.accounts });
+  const refresh = () =>
+    Promise.all([keys.accounts, keys.webhook(account.id)].map((queryKey) => client.invalidateQueries({ queryKey })));
 
   const run = async (work: () => Promise<unknown>, done?: string) => {
     try {

@@ -5,8 +5,9 @@ import { useTranslation } from "react-i18next";
 import { accounts as api } from "@/api/endpoints";
 import { keys } from "@/api/keys";
 import { asProblem, type Problem } from "@/api/problem";
-import type { AuthorizationState, ChannelAccount, Platform } from "@/api/types";
+import type { ChannelAccount, Platform } from "@/api/types";
 import classes from "@/features/settings/channels/Channels.module.css";
+import { theOnlyChoice } from "@/features/settings/channels/choices";
 import { Verification } from "@/features/settings/channels/Verification";
 import { Chip } from "@/features/settings/Section";
 import { useAccounts } from "@/live/queries";
@@ -95,14 +96,6 @@ export function Authorized({ id, platforms, onClose }: Props) {
       </div>
     </Modal>
   );
-}
-
-/** The account that is being authorized again, or the single one there is. */
-function theOnlyChoice({ state, account_id, choices }: AuthorizationState): string | null {
-  if (state !== "ready") return null;
-  const again = choices.find((choice) => account_id !== null && choice.account_id === account_id);
-  if (again) return again.id;
-  return account_id === null && choices.length === 1 ? (choices[0]?.id ?? null) : null;
 }
 
 interface RefusedProps {
