@@ -151,11 +151,11 @@ async def test_a_text_that_may_not_be_cut_is_refused_by_how_much_it_is_over(desk
 
 async def test_a_private_reply_is_written_under_the_rules_of_direct_messages(desk: Desk) -> None:
     case = await desk.comment("How much?")
-    (message,) = await desk.say(case, "x" * 35, private_to="m1")
-    assert message.metadata["private_to"] == "m1"
     with pytest.raises(Refused) as caught:
         await desk.say(case, "x" * 41, private_to="m1")
     assert caught.value.code == "text_too_long"
+    (message,) = await desk.say(case, "x" * 35, private_to="m1")
+    assert message.metadata["private_to"] == "m1"
 
 
 async def test_the_reply_window_closes_for_programs_before_it_closes_for_people(desk: Desk) -> None:

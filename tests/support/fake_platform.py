@@ -23,13 +23,16 @@ from hark.channels.contract import (
     FetchedPage,
     Manifest,
     MediaRequest,
+    NotSent,
     Outbound,
+    Post,
     RateLimit,
     Rejected,
     ReplyWindow,
     Sent,
     Source,
     SourceRules,
+    Template,
     TextLimit,
     TryAgain,
     Unconfirmed,
@@ -40,19 +43,48 @@ from hark.kernel.clock import Clock
 
 DM = SourceRules(
     abilities=frozenset(
-        {Ability.REPLY, Ability.QUOTE, Ability.TYPING, Ability.DELETE, Ability.EDIT, Ability.REACT}
+        {
+            Ability.REPLY,
+            Ability.QUOTE,
+            Ability.TYPING,
+            Ability.DELETE,
+            Ability.EDIT,
+            Ability.REACT,
+            Ability.BAN,
+            Ability.UNBAN,
+            Ability.TEMPLATE,
+        }
     ),
     text=TextLimit(40, Unit.CODEPOINTS),
     splits=True,
     caption=TextLimit(20, Unit.CODEPOINTS),
     max_attachments=2,
-    kinds={"image": AttachmentRule(1000, ("image/png",)), "file": AttachmentRule(1000)},
+    kinds={"image": AttachmentRule(1000, ("image/png",), alt=20), "file": AttachmentRule(1000)},
     window=ReplyWindow(24 * 3600, 7 * 24 * 3600),
 )
 COMMENT = SourceRules(
-    abilities=frozenset({Ability.REPLY, Ability.PRIVATE_REPLY, Ability.HIDE, Ability.UNHIDE}),
+    abilities=frozenset(
+        {
+            Ability.REPLY,
+            Ability.PRIVATE_REPLY,
+            Ability.HIDE,
+            Ability.UNHIDE,
+            Ability.LIKE,
+            Ability.UNLIKE,
+            Ability.DELETE,
+            Ability.BAN,
+            Ability.UNBAN,
+        }
+    ),
     text=TextLimit(30, Unit.CODEPOINTS),
     public=True,
+    private_window=ReplyWindow(7 * 24 * 3600),
+    private_once=True,
+)
+TEMPLATES = (
+    Template("order", "en", "Hello {{1}}, order {{2}} is on its way."),
+    Template("named", "en", "Hello {{name}}.", ("name",)),
+    Template("plain", "en", "We are open again."),
 )
 
 
@@ -73,7 +105,8 @@ Fault = Callable[[Outbound], "Awaitable[None] | None"]
 
 class FakePlatform:
     """`before` runs before a call is accepted, `after` once it is; both may raise. `rate` refuses more than that many
-    calls within a second or other span by 429, as a sliding window over the calls."""
+    calls within a second or other span by 429, as a sliding window over the calls. `certain`: what its look-up does not find was
+    surely not accepted."""
 
     def __init__(
         self,
@@ -81,6 +114,7 @@ class FakePlatform:
         *,
         platform: str = "fakenet",
         looks_up: bool = True,
+        certain: bool = False,
         rates: tuple[RateLimit, ...] = (),
         rules: SourceRules = DM,
     ) -> None:
@@ -88,6 +122,14 @@ class FakePlatform:
         self.calls: list[Call] = []
         self.accepted: list[Call] = []
         self.actions: list[Action] = []
+        self.outbounds: list[Outbound] = []
+        self.certain = certain
+        self.looked_up = 0
+        self.looking: Exception | None = None
+        self.templates: tuple[Template, ...] | Exception = TEMPLATES
+        self.listed = 0
+        self.posts: dict[str, Post | Exception] = {}
+        self.asked_posts: list[str] = []
         self.refused_by_rate = 0
         self.running = 0
         self.most_running = 0
@@ -110,6 +152,7 @@ class FakePlatform:
             base_url="https://fakenet.example",
             rates=rates,
             imports_history=True,
+            lacking={Ability.QUOTE: "Fakenet quotes nobody in public."},
         )
         return Adapter(
             manifest=manifest,
@@ -123,6 +166,8 @@ class FakePlatform:
             perform=self.perform,
             fetch_page=self.fetch_page,
             locate_media=self.locate_media,
+            list_templates=self.list_templates,
+            fetch_post=self.fetch_post,
         )
 
     async def send(self, outbound: Outbound, account: Account, http: GuardedHttp) -> Sent:
@@ -135,6 +180,7 @@ class FakePlatform:
             len(outbound.attachments),
         )
         self.calls.append(call)
+        self.outbounds.append(outbound)
         self.running += 1
         self.most_running = max(self.most_running, self.running)
         try:
@@ -144,7 +190,7 @@ class FakePlatform:
             await _run(self.after, outbound)
         finally:
             self.running -= 1
-        return self._sent(call)
+        return self._sent(call, outbound)
 
     def _check_rate(self) -> None:
         if self.limit is None:
@@ -155,9 +201,27 @@ class FakePlatform:
             self.refused_by_rate += 1
             raise TryAgain("rate", "Too many requests.", http_status=429, retry_after=5, scope="account")
 
-    async def look_up(self, outbound: Outbound, account: Account, http: GuardedHttp) -> Sent | None:
+    async def look_up(self, outbound: Outbound, account: Account, http: GuardedHttp) -> Sent | NotSent | None:
+        self.looked_up += 1
+        if self.looking is not None:
+            raise self.looking
         found = [call for call in self.accepted if call.reference == outbound.reference]
-        return self._sent(found[0]) if found else None
+        if found:
+            return self._sent(found[0], outbound)
+        return NotSent() if self.certain else None
+
+    async def list_templates(self, account: Account, http: GuardedHttp) -> tuple[Template, ...]:
+        self.listed += 1
+        if isinstance(self.templates, Exception):
+            raise self.templates
+        return self.templates
+
+    async def fetch_post(self, post_id: str, account: Account, http: GuardedHttp) -> Post | None:
+        self.asked_posts.append(post_id)
+        found = self.posts.get(post_id)
+        if isinstance(found, Exception):
+            raise found
+        return found
 
     async def perform(self, action: Action, account: Account, http: GuardedHttp) -> None:
         if action.text == "forbidden":
@@ -173,8 +237,16 @@ class FakePlatform:
         assert self.pages is not None
         return await self.pages(cursor, since)
 
-    def _sent(self, call: Call) -> Sent:
-        return Sent(platform_message_id=f"out-{call.reference}", at=call.at, parts=self.parts)
+    def _sent(self, call: Call, outbound: Outbound) -> Sent:
+        """A private reply goes to the direct messages of whom the conversation is with."""
+        private = outbound.private_to is not None
+        return Sent(
+            platform_message_id=f"out-{call.reference}",
+            at=call.at,
+            parts=self.parts,
+            thread_key=outbound.recipient if private else None,
+            thread_source=Source.DM if private else None,
+        )
 
     def doubles(self) -> list[UUID]:
         """References that the customer has got more than once."""
