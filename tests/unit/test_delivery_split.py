@@ -145,6 +145,15 @@ def test_every_attachment_leaves_once_in_order_within_the_calls_limits(
     assert [piece.quoted for piece in pieces] == ["q", *[None] * (len(pieces) - 1)][: len(pieces)]
 
 
+@pytest.mark.parametrize(("kind", "pieces"), [("audio", ["Listen", ""]), ("image", ["Listen"])])
+def test_a_kind_that_takes_no_caption_leaves_after_the_text(kind: str, pieces: list[str]) -> None:
+    limit = TextLimit(20, Unit.CODEPOINTS)
+    given_rules = rules(caption=limit, captionless=frozenset({"audio"}))
+    split_up = split(Draft("Listen", (attachment(kind),)), given_rules)
+    assert [piece.text for piece in split_up] == pieces
+    assert [len(piece.attachments) for piece in split_up] == [0, 1][-len(pieces) :]
+
+
 def test_pictures_and_films_share_an_album_and_papers_do_not() -> None:
     draft = Draft(
         "", tuple(attachment(kind) for kind in ("image", "video", "file", "file", "audio", "image"))

@@ -149,6 +149,7 @@ EXPORTS: dict[str, Statement[ExportedRow]] = {
     "tag": _of_workspace("tag"),
     "customer": _of_workspace("customer"),
     "identity": _of_workspace("identity"),
+    "identity_alias": _of_workspace("identity_alias", "platform, scope, alias"),
     "conversation": _of_workspace("conversation"),
     "message": _of_workspace("message"),
     "message_version": _of_workspace("message_version", "message_id, at"),
