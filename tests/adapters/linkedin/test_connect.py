@@ -153,8 +153,9 @@ async def test_without_a_refresh_token_the_access_tokens_end_is_told() -> None:
         await ADAPTER.refresh(account, ScriptedHttp(token(active=False)))
 
 
-async def test_a_page_without_a_public_address_is_polled() -> None:
-    account = msgspec.structs.replace(SOUND, webhook_url=None)
+@pytest.mark.parametrize("url", [None, "http://127.0.0.1:8000/webhooks/linkedin/k71"])
+async def test_a_page_without_a_public_address_is_polled(url: str | None) -> None:
+    account = msgspec.structs.replace(SOUND, webhook_url=url)
     assert ADAPTER.subscribe is not None
     assert await ADAPTER.subscribe(account, ScriptedHttp()) == ()
     found = await checks(token(), roles(PAGE), account=account)

@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from hark.adapters.linkedin import urns
-from hark.adapters.linkedin.client import make_rest, rest_of, version_of
-from hark.adapters.linkedin.manifest import EVENT_TYPE, MANIFEST, OLD_SCOPES, WARN_MONTHS
+from hark.adapters.linkedin.client import auth_base, make_rest, rest_of, version_of
+from hark.adapters.linkedin.manifest import AUTH_URL, EVENT_TYPE, MANIFEST, OLD_SCOPES, WARN_MONTHS
 from hark.adapters.linkedin.tokens import (
     WRITING_ROLES,
     Role,
@@ -113,10 +113,18 @@ def _role(role: Role) -> Check:
     )
 
 
+def _pushed_to(account: Account) -> str | None:
+    """Where LinkedIn can bring notifications; None where the app is not named or our address is not one that it takes
+    (https only)."""
+    url = account.webhook_url or ""
+    reachable = url.startswith("https://") or auth_base(account.fields) != AUTH_URL
+    return url if url and reachable and account.fields.get("application_id", "").strip() else None
+
+
 async def subscribe(account: Account, http: GuardedHttp) -> tuple[str, ...]:
     """Sets or renews the page's notifications to our address. Returns what is left to do."""
-    url = account.webhook_url
-    if not url or not account.fields.get("application_id"):
+    url = _pushed_to(account)
+    if url is None:
         return ()
     by_hand = f"In the developer portal, Webhooks: add the address {url}; LinkedIn asks it for proof. Then check the account."
     try:
@@ -223,7 +231,8 @@ async def _at_the_api(account: Account, http: GuardedHttp, now: datetime) -> dic
 
 
 async def _subscribed(account: Account, http: GuardedHttp, now: datetime) -> Check:
-    if not account.webhook_url or not account.fields.get("application_id"):
+    url = _pushed_to(account)
+    if url is None:
         return True, "No webhook: Hark asks LinkedIn every ten minutes."
     try:
         found = await rest_of(account, http).get(await _subscription(account, http))
@@ -231,7 +240,7 @@ async def _subscribed(account: Account, http: GuardedHttp, now: datetime) -> Che
         if problem.http_status != 404:
             raise
         return False, "The page's notifications are off. Check the address in the developer portal, Webhooks."
-    return _judge(found, account.webhook_url, now)
+    return _judge(found, url, now)
 
 
 def _judge(found: Mapping[str, Any], url: str, now: datetime) -> Check:
