@@ -19,7 +19,7 @@ from hark.adapters.bluesky.client import Xrpc, xrpc_of
 from hark.adapters.bluesky.errors import NO_CHAT
 from hark.adapters.bluesky.items import raw_item
 from hark.adapters.bluesky.talks import LongTalk
-from hark.channels.contract import Account, FetchedPage, RawItem, Rejected
+from hark.channels.contract import Account, FetchedPage, RawItem, Rejected, TryAgain
 from hark.infra.http import GuardedHttp
 from hark.kernel.pages import decode_cursor, encode_cursor
 
@@ -28,6 +28,11 @@ AT_ONCE = 100
 """The most that listNotifications gives."""
 OVERLAP = timedelta(minutes=2)
 """Looked at again before `since`: what the network indexes late stands in the list at its own time."""
+
+CHAT_DOWN = frozenset(
+    {"UpstreamFailure", "UpstreamTimeout", "InternalServerError", "NotEnoughResources", "no_answer"}
+)
+"""What the account's server answers where the chat service fails behind it."""
 
 Stage = Literal["notifications", "answers", "log", "talks"]
 
@@ -130,30 +135,49 @@ def _chat_stage(walk: Walk) -> Cursor:
 async def _log(walk: Walk, here: Cursor) -> Step:
     try:
         page = await talks.read_log(walk.xrpc, walk.did, here.after)
-    except Rejected as refusal:
-        if refusal.code == NO_CHAT:
-            return Step([], None)
-        raise
+    except (Rejected, TryAgain) as problem:
+        return _without_chat(walk, problem)
     moved = page.cursor is not None and page.cursor != here.after
-    return Step(
-        page.items,
-        Cursor("log", page.cursor) if moved and page.items else None,
-        {"chat": page.cursor} if moved else {},
-    )
+    then = Cursor("log", page.cursor) if moved and page.items else None
+    return Step(page.items, then, {"chat": page.cursor} if moved else {})
 
 
 async def _talks(walk: Walk, here: Cursor) -> Step:
     """The log's place is taken before its conversations are read, and kept only when all are: nothing falls in between."""
     try:
-        items, there = await _read_talks(walk, here)
-    except Rejected as refusal:
-        if refusal.code == NO_CHAT:
-            return Step([], None)
-        raise
+        items, there = await _read_talks(_with_debt(walk), here)
+    except (Rejected, TryAgain) as problem:
+        return _without_chat(walk, problem)
     if there.status != "done" or there.long:
         return Step(items, there)
     known = isinstance(walk.state.get("chat"), str)
-    return Step(items, None, {"chat": there.log} if there.log and not known else {})
+    return Step(items, None, {"chat": there.log, "chat_since": None} if there.log and not known else {})
+
+
+def _without_chat(walk: Walk, problem: Rejected | TryAgain) -> Step:
+    """The chat is a service of its own: where it may not be used, or is down, posts are read all the same. From when on its
+    conversations are still to be read is kept; an import waits for it."""
+    down = isinstance(problem, TryAgain) and problem.code in CHAT_DOWN and walk.since is not None
+    absent = isinstance(problem, Rejected) and problem.code in {NO_CHAT, "MethodNotImplemented"}
+    if not down and not absent:
+        raise problem
+    if walk.since is None or isinstance(walk.state.get("chat"), str):
+        return Step([], None)
+    return Step([], None, {"chat_since": (_debt(walk) or walk.since).isoformat()})
+
+
+def _debt(walk: Walk) -> datetime | None:
+    kept = walk.state.get("chat_since")
+    return instant(kept) if isinstance(kept, str) else None
+
+
+def _with_debt(walk: Walk) -> Walk:
+    owed = _debt(walk)
+    return (
+        walk
+        if owed is None or walk.since is None
+        else msgspec.structs.replace(walk, since=min(owed, walk.since))
+    )
 
 
 async def _read_talks(walk: Walk, here: Cursor) -> tuple[list[RawItem], Cursor]:
