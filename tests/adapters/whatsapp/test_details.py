@@ -234,3 +234,27 @@ def test_a_message_of_two_people_names_each_of_them() -> None:
 
 
 ACCOUNT_TIME = outbound().at
+
+
+async def test_an_address_that_meta_does_not_take_is_a_step_to_do_by_hand() -> None:
+    account = msgspec.structs.replace(ACCOUNT, webhook_url="http://localhost:8000/webhooks/whatsapp/k")
+    refusal = Reply(400, {"error": {"code": 2200, "message": "(#2200) Callback verification failed"}})
+    http = ScriptedHttp(Reply(200, {"data": []}), Reply(200, {"data": []}), refusal, refusal)
+    assert ADAPTER.subscribe is not None
+    (step,) = await ADAPTER.subscribe(account, http)
+    assert step.startswith("WhatsApp did not take our address")
+    assert "messages, smb_message_echoes" in step
+
+
+async def test_templates_are_counted_because_they_cost_money() -> None:
+    class Costs(Unmetered):
+        def __init__(self) -> None:
+            self.spent: list[str] = []
+
+        def spend(self, kind: str, units: float = 1, usd: float = 0) -> None:
+            self.spent.append(kind)
+
+    meter = Costs()
+    for chosen in (None, OutboundTemplate("hi", "en")):
+        await ADAPTER.send(outbound(template=chosen), ACCOUNT, ScriptedHttp(OK).metered(meter))
+    assert meter.spent == ["template"]

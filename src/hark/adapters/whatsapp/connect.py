@@ -140,7 +140,11 @@ async def subscribe(account: Account, http: GuardedHttp) -> tuple[str, ...]:
         return (f"Messages of this WhatsApp account go to {current} at present. Take it off there first.",)
     fields = await _subscribe_fields(account, http, url, token)
     if current != url:  # also that of an account of ours which may be gone: a notification names its number
-        await cloud.call("POST", path, json={"override_callback_uri": url, "verify_token": token.reveal()})
+        try:
+            address = {"override_callback_uri": url, "verify_token": token.reveal()}
+            await cloud.call("POST", path, json=address)
+        except Rejected as problem:
+            return (f"WhatsApp did not take our address ({problem.message}). {_BY_HAND}",)
     return fields
 
 

@@ -150,7 +150,19 @@ _NEWS: Mapping[str, str] = {
     "template_category_update": "The template “{name}” has another category: {event}.",
     "security": "Something changed in the security of the number: {event}.",
 }
-_GOOD_NEWS = frozenset({"APPROVED", "UNFLAGGED", "UPGRADE", "ONBOARDING", "GREEN", "UNKNOWN", "REINSTATED"})
+_GOOD_NEWS = frozenset(
+    {
+        "APPROVED",
+        "PENDING",
+        "IN_APPEAL",
+        "UNFLAGGED",
+        "UPGRADE",
+        "ONBOARDING",
+        "GREEN",
+        "UNKNOWN",
+        "REINSTATED",
+    }
+)
 _EVENT_KEYS = (
     "event",
     "decision",

@@ -37,6 +37,10 @@ async def send(outbound: Outbound, account: Account, http: GuardedHttp) -> Sent:
         body[body["type"]]["id"] = media_id
     answer = await cloud.call("POST", f"{number}/messages", json=body, creates=True)
     message_id = next((text_id(row.get("id")) for row in rows_of(answer, "messages")), None)
+    if outbound.template is not None:
+        http.meter.spend(
+            "template"
+        )  # the only messages of ours that WhatsApp charges for, by country and kind
     if message_id is None:
         raise Unconfirmed("no_id", "WhatsApp accepted the message without naming it.", http_status=200)
     return Sent(message_id)
