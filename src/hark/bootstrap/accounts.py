@@ -11,6 +11,7 @@ import msgspec
 
 from hark.bootstrap import repository
 from hark.bootstrap.adapters import build_registry
+from hark.bootstrap.health_words import sentence_of
 from hark.bootstrap.repository import ListedAccount
 from hark.channels.accounts.keeping import load_row
 from hark.channels.accounts.models import ChannelAccount
@@ -18,10 +19,14 @@ from hark.channels.accounts.views import webhook_address
 from hark.channels.contract import Field, PlatformProblem
 from hark.flows.connect import CheckLine, check_account, connect_account
 from hark.flows.context import Hark
+from hark.flows.doctor import account_health
 from hark.flows.tokens import refresh_account
 from hark.kernel.errors import NotFound, Refused
 from hark.workspaces.founding import first_workspace
 from hark.workspaces.rights import system_actor
+
+ASKED = frozenset({"token", "scopes", "subscription", "webhook", "platform"})
+"""What the platform itself has just been asked."""
 
 
 class AccountLine(msgspec.Struct, frozen=True):
@@ -104,5 +109,14 @@ async def refresh_one(hark: Hark, account_id: UUID) -> datetime | None:
 
 
 async def _check(hark: Hark, row: ListedAccount) -> CheckedAccount:
+    """What the platform says now, and then what the doctor knows of the rest: quota, polls, streams, comparisons."""
     found = await check_account(hark, row.workspace_id, row.id)
-    return CheckedAccount(row.id, row.platform, row.name, found.ok, found.checks)
+    health = await account_health(hark, row.workspace_id, row.id)
+    asked = {line.name for line in found.checks} | ASKED
+    known = [
+        line
+        for line in health.lines
+        if line.name not in asked or (line.name, line.level) == ("token", "warn")
+    ]
+    lines = [*found.checks, *(CheckLine(line.name, line.level != "bad", sentence_of(line)) for line in known)]
+    return CheckedAccount(row.id, row.platform, row.name, all(line.ok for line in lines), lines)
