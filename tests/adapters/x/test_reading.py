@@ -107,6 +107,7 @@ async def test_a_poll_looks_at_few_messages_first_and_does_not_count_old_ones_ag
 async def test_a_missing_right_to_messages_does_not_disconnect_the_account() -> None:
     found = await pages(ACCOUNT, ScriptedHttp(mentions(30), refused(403, kind="oauth2-permissions")), AT)
     assert len(events_of(found)) == 1
+    assert found[-1].state == {}, "nothing was read to its end"
     with pytest.raises(Reconnect):
         await pages(ACCOUNT, ScriptedHttp(mentions(30), refused(401)), AT)
 

@@ -117,7 +117,7 @@ async def _dms(api: Api, account_id: str, here: Cursor) -> FetchedPage:
     except (Rejected, Reconnect) as problem:
         if here.token is not None or problem.http_status == 401:
             raise
-        return _end(here, ())  # an app without the right to read messages still gets its mentions
+        return FetchedPage((), None)  # an app without the right to read messages still gets its mentions
     rows = rows_of(answer)
     wanted = [row for row in rows if _wanted(row, here.dm_floor)]
     new = {**answer, "data": wanted, "includes": _beside(answer, wanted)}
@@ -136,13 +136,8 @@ def _beside(answer: Mapping[str, Any], rows: list[dict[str, Any]]) -> dict[str, 
     if not isinstance(includes, dict):
         return {}
     senders = {text_id(row.get("sender_id")) for row in rows}
-    users = includes.get("users")
-    people = (
-        [user for user in users if isinstance(user, dict) and text_id(user.get("id")) in senders]
-        if users
-        else []
-    )
-    return {**includes, "users": people}
+    users = [user for user in includes.get("users") or () if isinstance(user, dict)]
+    return {**includes, "users": [user for user in users if text_id(user.get("id")) in senders]}
 
 
 def _end(there: Cursor, items: tuple[Any, ...]) -> FetchedPage:
