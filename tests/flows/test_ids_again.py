@@ -14,7 +14,7 @@ from hark.infra.db import Database
 from hark.kernel.clock import FixedClock
 from tests.support.desk import START, Desk, check_counters, check_facts, open_desk
 from tests.support.fake_platform import FakePlatform
-from tests.support.sandbox_events import BASE, delete, dm
+from tests.support.sandbox_events import BASE, delete, dm, edit
 
 
 @pytest.fixture
@@ -64,6 +64,25 @@ async def test_an_answer_in_the_place_of_another_is_a_message_of_its_own(
     before = await desk.message(first.id)
     assert before.platform_message_id is None
     assert (before.deleted_at is not None) == withdrawn
+    await check_counters(db)
+    await check_facts(desk)
+
+
+async def test_an_answer_given_elsewhere_is_followed_by_ours(db: Database, tmp_path: Path) -> None:
+    clock = FixedClock(START)
+    desk = await open_desk(db, tmp_path, OneAnswer(clock), clock)
+    case = await desk.hear()
+    theirs = dm(5, "Written in the profile", at=1_000, ours=True)
+    theirs["item"]["id"] = "the-answer"
+    await desk.post(theirs)
+    await desk.post(
+        {**edit(1, 5, "Changed there", 2_000), "change": {"target": "the-answer", "text": "Changed there"}}
+    )
+    clock.advance(timedelta(minutes=1))
+    (ours,) = await desk.say(case, "Our own words")
+    await deliver_due(desk.hark)
+    shown = await desk.message(ours.id)
+    assert (shown.content, shown.platform_message_id) == ("Our own words", "the-answer")
     await check_counters(db)
     await check_facts(desk)
 

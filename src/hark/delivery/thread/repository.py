@@ -88,16 +88,14 @@ FIND_ECHO: Statement[tuple[UUID, str]] = Statement(
     """
 )
 
-# Some platforms have one answer per thing and give the next one the same id. An echo is never a delivery of ours; what is
-# one, or was withdrawn before our message was written, is an earlier answer: no longer on the platform, and no echo.
+# Some platforms have one answer per thing and give the next one the same id. What was stored before our message was
+# written is no echo of it, but an earlier answer whose place it takes.
 RELEASE_REUSED_ID: Statement[tuple[UUID]] = Statement(
     """
     UPDATE message m SET platform_message_id = NULL
     FROM message ours
     WHERE ours.workspace_id = $1 AND ours.id = $4 AND m.account_id = $2 AND m.platform_message_id = $3 AND m.id <> $4
-      AND m.direction = 'outbound'
-      AND (m.deleted_at < ours.created_at
-           OR EXISTS (SELECT 1 FROM delivery d WHERE d.workspace_id = m.workspace_id AND d.message_id = m.id))
+      AND m.direction = 'outbound' AND m.created_at < ours.created_at
     RETURNING m.id
     """
 )
@@ -130,6 +128,7 @@ DROP_ECHO: Statement[None] = Statement("DELETE FROM message WHERE workspace_id =
 
 # The platform's time places the message, except where it tells whole seconds and ours lies within that
 # second.
+# A receipt may have told of this very message's failure before the answer to its sending came.
 SET_SENT: Statement[tuple[UUID]] = Statement(
     """
     UPDATE message SET
@@ -139,8 +138,10 @@ SET_SENT: Statement[tuple[UUID]] = Statement(
             WHEN date_trunc('second', $4) = $4 AND date_trunc('second', "timestamp") = $4 THEN "timestamp"
             ELSE $4 END,
         delivery_status = CASE WHEN delivery_status IN ('delivered', 'read') THEN delivery_status
+                               WHEN delivery_status = 'failed' AND platform_message_id = $3 THEN delivery_status
                                ELSE 'sent' END,
-        delivery_error = NULL, metadata = metadata || $5, updated_at = $6
+        delivery_error = CASE WHEN delivery_status = 'failed' AND platform_message_id = $3 THEN delivery_error END,
+        metadata = metadata || $5, updated_at = $6
     WHERE workspace_id = $1 AND id = $2
     RETURNING id
     """
