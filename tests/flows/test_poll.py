@@ -14,6 +14,7 @@ import pytest
 from hark.channels.accounts.usage import day_end
 from hark.channels.accounts.usage.models import Counted
 from hark.channels.contract import AccountNotice, Budget, RateLimit, Reconnect, Rejected, TryAgain
+from hark.channels.registry import Registry
 from hark.flows import poll
 from hark.flows.deliver import deliver_due
 from hark.flows.inbound import ingest_pending
@@ -26,6 +27,7 @@ from tests.support.desk import START, Desk, check_counters, check_facts, open_de
 from tests.support.fake_platform import FakePlatform, Killed
 from tests.support.polled import Listing, polled
 from tests.support.program import compose, connect
+from tests.support.waiting import until
 
 
 @pytest.fixture
@@ -335,3 +337,29 @@ async def test_rates_for_sending_do_not_hold_up_reading(desk: Desk, listing: Lis
     (told,) = await poll_due(desk.hark)
     assert told.fetched == 11
     assert await desk.rows("SELECT tokens FROM account_gate") == [([1.0, 1.0],)]
+
+
+async def test_a_platform_that_hangs_holds_up_no_other(desk: Desk, listing: Listing) -> None:
+    """30 accounts of a platform that never answers, and one of another: its polls go on as if it were alone."""
+    gate = asyncio.Event()
+
+    async def hangs(*_: Any) -> Any:
+        await gate.wait()
+
+    well = next(iter(desk.hark.registry))
+    dead = msgspec.structs.replace(
+        well, manifest=msgspec.structs.replace(well.manifest, platform="deadnet"), fetch_page=hangs
+    )
+    desk.hark = msgspec.structs.replace(desk.hark, registry=Registry((dead, well)))
+    for number in range(30):
+        await connect(desk.hark, "deadnet", f"dead {number}", workspace_id=desk.account.workspace_id)
+    stop = asyncio.Event()
+    loop = asyncio.create_task(poll_loop(desk.hark, stop))
+    for count in range(1, 6):
+        await until(lambda count=count: len(listing.asked) >= count, within=7)  # type: ignore[misc]
+        desk.clock.advance(timedelta(seconds=60))
+        desk.hark.bus.publish(POLL)
+    stop.set()
+    loop.cancel()
+    await asyncio.gather(loop, return_exceptions=True)
+    assert len(listing.asked) >= 5

@@ -103,7 +103,7 @@ def diagnose(
         *_reconciliation(found, adapter, now),
         *_feed(found, adapter, now),
         *_others(found),
-        *_look(found, now),
+        *_look(found, adapter, now),
     ]
 
 
@@ -247,15 +247,19 @@ def _others(found: Standing) -> Iterator[HealthLine]:
             )
 
 
-def _look(found: Standing, now: datetime) -> Iterator[HealthLine]:
+def _look(found: Standing, adapter: Adapter, now: datetime) -> Iterator[HealthLine]:
     """A platform that did not answer the last look, or a look that was not made."""
     since, at = _time(found.health.get("unreachable_at")), _time(found.health.get("at"))
     if since is not None:
         values = {"since": since}
         detail = found.health.get("error")
         yield HealthLine("platform", "bad", "unreachable", values, detail=detail, remedy="retries")
-    elif found.status == "connected" and at is not None and now - at > STALE_LOOK:
+    elif found.status == "connected" and at is not None and now - at > _stale(adapter):
         yield HealthLine("platform", "warn", "look_late", {"at": at}, remedy="look_at_logs")
+
+
+def _stale(adapter: Adapter) -> timedelta:
+    return max(STALE_LOOK, 2 * timedelta(seconds=adapter.manifest.check_seconds))
 
 
 def _time(value: Any) -> datetime | None:

@@ -6,6 +6,7 @@ Meta unsubscribes an app after an hour of failing answers, so the look comes wel
 from __future__ import annotations
 
 import asyncio
+from collections import Counter, defaultdict
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any
@@ -48,17 +49,25 @@ class Looked(msgspec.Struct, frozen=True):
     ok: bool
     renewed: bool
     reason: str | None
+    unreachable: bool = False
 
 
 async def look_after_accounts(hark: Hark) -> list[Looked]:
-    """All connected accounts, a few at a time; one that does not answer holds up nobody."""
+    """All connected accounts, a few of each platform at a time. A platform that answers none of several in a row is left
+    alone until the next look, so that the round ends in time."""
     async with hark.db.connection() as connection:
         routes = await CONNECTED.all(connection)
-    places = asyncio.Semaphore(AT_ONCE)
+    places: dict[str, asyncio.Semaphore] = defaultdict(lambda: asyncio.Semaphore(AT_ONCE))
+    silent: Counter[str] = Counter()
 
     async def look(route: AccountRoute) -> Looked | None:
-        async with places:
-            return await _look(hark, route) if await _is_due(hark, route) else None
+        async with places[route.platform]:
+            if silent[route.platform] >= AT_ONCE:
+                return Looked(route.id, False, False, "The platform does not answer.")
+            looked = await _look(hark, route) if await _is_due(hark, route) else None
+        if looked is not None:
+            silent[route.platform] = silent[route.platform] + 1 if looked.unreachable else 0
+        return looked
 
     looked = await asyncio.gather(*(look(route) for route in routes))
     return [each for each in looked if each is not None]
@@ -95,7 +104,7 @@ async def _look(hark: Hark, route: AccountRoute) -> Looked:
         # The platform may be down; the account is not to blame, and the next look comes soon.
         reason = getattr(problem, "message", None) or str(problem) or "The platform did not answer in time."
         await _keep(hark, route, lambda before, now: unreachable(before, reason, now))
-        return Looked(route.id, False, False, reason)
+        return Looked(route.id, False, False, reason, unreachable=True)
     await _keep(hark, route, lambda before, now: reached(before, found, now), renewed=renewed)
     failing = [f"{name}: {detail}" for name, (ok, detail) in found.checks.items() if not ok]
     await _note(hark, route, found, hark.clock())

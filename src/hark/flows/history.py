@@ -131,11 +131,18 @@ async def history_loop(hark: Hark, stop: asyncio.Event) -> None:
 
 
 async def reconcile_loop(hark: Hark, stop: asyncio.Event) -> None:
-    """Looks for gaps; beside the imports, which may take hours."""
+    """Looks for gaps; beside the imports, which may take hours, and each platform for itself: one that hangs holds up nobody
+    else's."""
+    async with asyncio.TaskGroup() as group:
+        for platform in _repairable(hark):
+            group.create_task(_reconcile_platform(hark, platform, stop))
+
+
+async def _reconcile_platform(hark: Hark, platform: str, stop: asyncio.Event) -> None:
     while not stop.is_set():
         found: list[Fetched | FetchFailure] = []
         try:
-            found = await reconcile_due(hark)
+            found = await reconcile_due(hark, [platform])
         except Unavailable as error:
             log.warning("reconciliation waits for the database", detail=error.detail)
         if not found:
@@ -209,12 +216,13 @@ async def repair_gaps(hark: Hark, workspace_id: UUID, account_id: UUID) -> Fetch
     return await _repair(hark, state)
 
 
-async def reconcile_due(hark: Hark) -> list[Fetched | FetchFailure]:
-    """Repairs the accounts that were not looked at for a while. What fails stays due."""
+async def reconcile_due(hark: Hark, platforms: Sequence[str] | None = None) -> list[Fetched | FetchFailure]:
+    """Repairs the accounts (of these platforms) that were not looked at for a while. What fails stays due."""
+    asked = _repairable(hark) if platforms is None else list(platforms)
     now = hark.clock()
     async with hark.db.transaction() as connection:
         due = await repository.CLAIM_GAPS.all(
-            connection, now, now - RECONCILE_EVERY, now + REPAIR_LEASE, _repairable(hark)
+            connection, now, now - RECONCILE_EVERY, now + REPAIR_LEASE, asked
         )
     return list(await asyncio.gather(*(_repair(hark, state) for state in due)))
 

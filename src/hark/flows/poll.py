@@ -7,6 +7,8 @@ on from, so that a kill repeats at most one page; a poll that fails keeps its `s
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from random import random
 
@@ -27,8 +29,8 @@ from hark.infra.telemetry import logger
 from hark.kernel.errors import HarkError, NotFound, Unavailable
 from hark.kernel.waiting import first_of
 
-AT_ONCE = 16
-"""Polls at the same time in one process."""
+PER_PLATFORM = 8
+"""Polls of one platform at the same time in one process: one that hangs fills its own places."""
 LEASE = timedelta(seconds=90)
 """How long a worker may be silent; longer than a page and the wait before it."""
 OVERLAP = timedelta(minutes=2)
@@ -66,21 +68,25 @@ class Walk(msgspec.Struct):
 
 async def poll_loop(hark: Hark, stop: asyncio.Event) -> None:
     """Polls what is due until `stop`: woken by hints, by polls that end, and by the next due time."""
-    wake, tasks = asyncio.Event(), set[asyncio.Task[Polled | None]]()
+    wake, tasks = asyncio.Event(), dict[asyncio.Task[Polled | None], str]()
     unsubscribe = hark.bus.subscribe(POLL, lambda _: wake.set())
 
     def ended(task: asyncio.Task[Polled | None]) -> None:
-        tasks.discard(task)
+        del tasks[task]
         wake.set()
 
     try:
         while not stop.is_set():
             wake.clear()
-            for state, lease in await claim(hark, AT_ONCE - len(tasks)):
+            busy = Counter(tasks.values())
+            room = {platform: PER_PLATFORM - busy[platform] for platform in _askable(hark)}
+            for state, lease in await claim(hark, room):
                 task = asyncio.create_task(_guarded(hark, state, lease, stop))
-                tasks.add(task)
+                tasks[task] = state.platform
                 task.add_done_callback(ended)
-            await first_of(wake, stop, timeout=await _pause(hark))
+            busy = Counter(tasks.values())
+            free = [platform for platform in room if busy[platform] < PER_PLATFORM]
+            await first_of(wake, stop, timeout=await _pause(hark, free))
     finally:
         unsubscribe()
         for task in tasks:
@@ -90,19 +96,17 @@ async def poll_loop(hark: Hark, stop: asyncio.Event) -> None:
 
 async def poll_due(hark: Hark) -> list[Polled]:
     """Polls everything that is due at the clock's present moment. For tests and tools."""
-    claimed = await claim(hark, 1000)
+    claimed = await claim(hark, dict.fromkeys(_askable(hark), 1000))
     stop = asyncio.Event()
     return list(await asyncio.gather(*(poll(hark, state, lease, stop) for state, lease in claimed)))
 
 
-async def claim(hark: Hark, places: int) -> list[tuple[PollState, datetime]]:
-    """Due polls that nobody makes at present, each with the lease that makes it ours."""
-    if places <= 0:
-        return []
+async def claim(hark: Hark, room: Mapping[str, int]) -> list[tuple[PollState, datetime]]:
+    """Due polls that nobody makes at present, so many of each platform, each with the lease that makes it ours."""
     now = hark.clock()
     async with hark.db.transaction() as connection:
         states = await repository.CLAIM_POLLS.all(
-            connection, now, now + LEASE, _askable(hark), _polled(hark), places
+            connection, now, now + LEASE, list(room), _polled(hark), list(room.values())
         )
     if states:
         reach("poll.claimed")
@@ -243,9 +247,10 @@ async def _fail(hark: Hark, walk: Walk, problem: PlatformProblem) -> None:
         await lose_account(hark, state.workspace_id, state.id, problem.message)
 
 
-async def _pause(hark: Hark) -> float:
+async def _pause(hark: Hark, platforms: list[str]) -> float:
+    """Seconds until the next poll of one of these platforms is due; the end of a running one wakes the loop anyway."""
     async with hark.db.connection() as connection:
-        due: datetime | None = await repository.NEXT_POLL.value(connection, _askable(hark))
+        due: datetime | None = await repository.NEXT_POLL.value(connection, platforms)
     if due is None:
         return LOOK_EVERY
     return min(LOOK_EVERY, max(0.05, (due - hark.clock()).total_seconds()))

@@ -105,7 +105,8 @@ CLAIM_GAPS = Statement(
         SELECT workspace_id, id FROM channel_account
         WHERE status = 'connected' AND platform = ANY ($4::text[]) AND coalesce(reconciled_at, created_at) <= $2
           AND coalesce((state ->> 'repairing_until')::timestamptz, '-infinity') <= $1
-        ORDER BY coalesce(reconciled_at, created_at) LIMIT 4 FOR UPDATE SKIP LOCKED
+        ORDER BY greatest(coalesce(reconciled_at, created_at), (state ->> 'repairing_until')::timestamptz)
+        LIMIT 4 FOR UPDATE SKIP LOCKED
     )
     UPDATE channel_account a SET state = a.state || jsonb_build_object('repairing_until', $3::timestamptz)
     FROM due WHERE a.workspace_id = due.workspace_id AND a.id = due.id

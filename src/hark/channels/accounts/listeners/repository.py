@@ -31,11 +31,14 @@ FREE = Statement(
     ListenState,
 )
 
+# What failed before nobody listened for a while (the account was paused) says nothing about now.
 TAKE: Statement[tuple[UUID]] = Statement(
     """
     INSERT INTO account_listener (workspace_id, account_id, owner, lease_until) VALUES ($1, $2, $3, $4)
     ON CONFLICT (workspace_id, account_id) DO UPDATE
-    SET owner = excluded.owner, lease_until = excluded.lease_until, standing_at = NULL
+    SET owner = excluded.owner, lease_until = excluded.lease_until, standing_at = NULL,
+        failing_at = CASE WHEN account_listener.lease_until < $5::timestamptz - interval '2 minutes' THEN NULL
+                          ELSE account_listener.failing_at END
     WHERE account_listener.lease_until <= $5
     RETURNING account_id
     """

@@ -24,15 +24,20 @@ class PollState(msgspec.Struct, frozen=True):
 
 # Several workers never ask for one account at once: who claims says until when that counts, and anew with every page.
 # Accounts of $4 are asked on schedule; of the other platforms of $3 only those for which something said that there is something.
+# $5 is the room of each platform, so that one that hangs fills its own places only.
 CLAIM_POLLS = Statement(
     """
     WITH due AS (
-        SELECT workspace_id, id FROM channel_account
-        WHERE status = 'connected' AND platform = ANY ($3::text[])
-          AND (poll_due_at <= $1 OR (poll_asked_at IS NOT NULL AND poll_failures = 0)
-               OR (poll_due_at IS NULL AND platform = ANY ($4::text[])))
-          AND coalesce(poll_lease_until, '-infinity') <= $1
-        ORDER BY poll_due_at NULLS FIRST LIMIT $5 FOR UPDATE SKIP LOCKED
+        SELECT found.workspace_id, found.id
+        FROM unnest($3::text[], $5::int[]) AS asked (platform, room)
+        CROSS JOIN LATERAL (
+            SELECT workspace_id, id FROM channel_account
+            WHERE status = 'connected' AND platform = asked.platform
+              AND (poll_due_at <= $1 OR (poll_asked_at IS NOT NULL AND poll_failures = 0)
+                   OR (poll_due_at IS NULL AND platform = ANY ($4::text[])))
+              AND coalesce(poll_lease_until, '-infinity') <= $1
+            ORDER BY poll_due_at NULLS FIRST LIMIT asked.room FOR UPDATE SKIP LOCKED
+        ) found
     )
     UPDATE channel_account a
     SET poll_lease_until = $2, poll_began_at = coalesce(a.poll_began_at, $1), poll_asked_at = NULL
