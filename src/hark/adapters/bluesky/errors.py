@@ -105,20 +105,22 @@ def _by_status(status: int, error: _Error) -> tuple[Meaning, str]:
 
 
 def retry_after(headers: Mapping[str, str]) -> float | None:
-    """Seconds to wait, as the header says: a number, or a date against the answer's own."""
-    named = headers.get("retry-after", "").strip()
+    """Seconds to wait: a number, or a date against the answer's own; older servers name only when the limit begins anew."""
+    named, now = headers.get("retry-after", "").strip(), _date(headers.get("date", ""))
+    quota = quota_of(headers)
     try:
         seconds = float(named)
     except ValueError:
-        seconds = _until(named, headers.get("date", ""))
+        until = _date(named) or (quota.resets_at if quota is not None and quota.remaining == 0 else None)
+        seconds = (until - now).total_seconds() if until and now else 0.0
     return min(seconds, 86_400.0) if seconds > 0 else None
 
 
-def _until(named: str, now: str) -> float:
+def _date(text: str) -> datetime | None:
     try:
-        return (parsedate_to_datetime(named) - parsedate_to_datetime(now)).total_seconds()
+        return parsedate_to_datetime(text)
     except (TypeError, ValueError):
-        return 0.0
+        return None
 
 
 def problem_of_failure(failure: CallFailed, *, creates: bool) -> PlatformProblem:

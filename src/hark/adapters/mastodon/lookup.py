@@ -18,6 +18,7 @@ LOOKED_AT = 40
 """The most that the list of an account's posts gives at once."""
 
 _SPACE = re.compile(r"\s+")
+_SIGNS = re.compile(r"[\W_]+")
 
 
 async def look_up(outbound: Outbound, account: Account, http: GuardedHttp) -> Sent | NotSent | None:
@@ -50,5 +51,7 @@ def _fits(row: Status, outbound: Outbound, text: str, answered: str | None) -> b
 
 
 def _plain(text: str) -> str:
-    """What is left of a text after a server has set it: names without domains, one space between words."""
-    return _SPACE.sub(" ", MENTION.sub(lambda found: f"@{found[1]}", text)).strip().lower()
+    """What is left of a text after a server has set it: names without domains, letters and digits. Some servers read
+    Markdown and take its signs away; a text of signs alone is compared as it is."""
+    named = MENTION.sub(lambda found: f"@{found[1]}", text)
+    return _SIGNS.sub("", named).lower() or _SPACE.sub(" ", named).strip()
