@@ -77,6 +77,22 @@ async def test_a_failure_that_comes_before_the_answer_is_not_lost(desk: Desk) ->
     await check_facts(desk)
 
 
+async def test_a_failure_with_our_reference_that_comes_before_the_answer_stays(desk: Desk) -> None:
+    case = await desk.hear()
+    (message,) = await desk.say(case, "Hi")
+
+    async def fail(outbound: Outbound) -> None:
+        given = {"target": f"out-{outbound.reference}", "reference": str(outbound.reference), **REASON}
+        await desk.post({**receipt(1, "failed", 70_000, target=0), **given})
+
+    desk.fake.after = fail
+    await deliver_due(desk.hark)
+    shown = await desk.message(message.id)
+    assert (shown.delivery_status, (shown.delivery_error or {}).get("code")) == ("failed", "131047")
+    assert await desk.rows("SELECT state FROM delivery") == [("rejected",)]
+    await check_facts(desk)
+
+
 async def unconfirmed(desk: Desk) -> UUID:
     def lose(_: Outbound) -> None:
         raise Unconfirmed("no_answer", "The network did not answer.")
