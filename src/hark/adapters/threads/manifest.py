@@ -97,9 +97,10 @@ MANIFEST = Manifest(
     base_url=BASE_URL,
     rates=(
         RateLimit(
-            5,
+            1,
             1.0,
-            source="Threads API: 4,800 calls a day for each impression, at least 48,000; far below it for politeness",
+            source="no number per second is documented; 1,000 replies a day are, and each takes two calls",
+            purpose="send",
         ),
     ),
     budgets=(

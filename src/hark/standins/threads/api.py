@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
+from urllib.parse import urlencode
 
 from hark.standins.facebook import fields
 from hark.standins.facebook.errors import GraphFault, invalid, missing
@@ -18,6 +19,10 @@ LIFE = timedelta(days=60)
 _EMOJI = re.compile("[\U0001f000-\U0001faff\u2600-\u27bf\u200d\ufe0f]")
 
 
+class Consented(Exception):
+    """Back to the program with a code; the text is the address."""
+
+
 class Api:
     """One call in, one object out, or a GraphFault. `published` is told of each new reply of ours."""
 
@@ -28,6 +33,8 @@ class Api:
         parts = [part for part in request.path.split("/") if part]
         if parts and _VERSION.fullmatch(parts[0]):
             parts = parts[1:]
+        if parts == ["oauth", "authorize"]:
+            raise Consented(self._consent(request))
         if parts in (["oauth", "access_token"], ["access_token"], ["refresh_access_token"]):
             return self._tokens(request)
         self._check_caller(request)
@@ -36,6 +43,13 @@ class Api:
         if parts[0] in {"me", self.world.profile.id}:
             return self._own(parts[1] if len(parts) == 2 else None, request)
         return self._post(parts[0], parts[1] if len(parts) == 2 else None, request)
+
+    def _consent(self, request: Request) -> str:
+        """The person says yes at once."""
+        if request.text("client_id") != self.world.profile.app_id:
+            raise invalid("Invalid client_id")
+        query = urlencode({"code": self.world.profile.code, "state": request.text("state")})
+        return f"{request.text('redirect_uri')}?{query}"
 
     def _tokens(self, request: Request) -> dict[str, Any]:
         profile, kind = self.world.profile, request.text("grant_type")

@@ -20,7 +20,7 @@ from hark.standins.facebook.errors import GraphFault, invalid
 from hark.standins.facebook.notifier import is_loopback
 from hark.standins.facebook.web import Response, read_request, write_response
 from hark.standins.kit import Accepted, Calls, Fault, FaultGate, Faults, Notifier
-from hark.standins.threads.api import Api, permalink
+from hark.standins.threads.api import Api, Consented, permalink
 from hark.standins.threads.world import Post, World
 
 CODES = {401: 190, 403: 10, 404: 100, 429: 4}
@@ -48,6 +48,8 @@ class ThreadsStandIn:
                 response = self._control(request.path.removeprefix(CONTROL), request.values)
             else:
                 response = Response(200, self.api.answer(request))
+        except Consented as consent:
+            response = Response(302, b"", {"location": str(consent)})
         except GraphFault as fault:
             response = Response(fault.status, fault.body())
         except (ValueError, KeyError) as problem:
