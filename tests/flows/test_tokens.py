@@ -19,6 +19,7 @@ from hark.channels.contract import Account, Reconnect, TryAgain
 from hark.flows import tokens
 from hark.flows.context import Hark
 from hark.flows.deliver import deliver_due
+from hark.flows.renewing import finish_running
 from hark.flows.tokens import refresh_account, refresh_due, tokens_loop, with_fresh_token
 from hark.infra.db import Database
 from hark.infra.http import GuardedHttp
@@ -450,3 +451,24 @@ async def test_an_adapter_that_breaks_while_renewing_is_a_try_again_not_a_lost_a
     with pytest.raises(TryAgain):
         await refresh_account(shop.hark, shop.desk.account.workspace_id, shop.desk.account.account_id)
     assert (await shop.row())["status"] == "connected"
+
+
+async def test_the_end_of_the_program_waits_for_a_renewal_under_way(shop: Shop) -> None:
+    asked, go = asyncio.Event(), asyncio.Event()
+
+    async def slow() -> None:
+        asked.set()
+        await go.wait()
+
+    shop.network.during = slow
+    account = await shop.account()
+    shop.network.access.clear()
+    call = asyncio.create_task(with_fresh_token(shop.hark, shop.network.fake.adapter, account, calling(shop)))
+    await asked.wait()
+    call.cancel()
+    ending = asyncio.create_task(finish_running(shop.hark, 10))
+    await asyncio.wait([call])
+    assert not ending.done()
+    go.set()
+    await ending
+    assert (await shop.stored())["refresh_token"] == "refresh-2"

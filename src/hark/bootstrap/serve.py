@@ -21,6 +21,7 @@ from hark.bootstrap.first_start import connect_sandbox, found
 from hark.bootstrap.signals import stop_on_signals
 from hark.bootstrap.web import Application, WebServer, bind, with_sandbox
 from hark.flows.context import Hark
+from hark.flows.renewing import finish_running
 from hark.flows.metering import metering_loop
 from hark.infra.settings import Settings
 from hark.infra.telemetry import logger
@@ -106,6 +107,7 @@ async def _run(
         if server is not None:
             server.stop()
         await asyncio.gather(*tasks)
+        await finish_running(hark, settings.stop_seconds)
 
 
 def _application(hark: Hark, sandbox: SandboxApp | None) -> Application:
