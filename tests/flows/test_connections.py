@@ -10,7 +10,17 @@ import msgspec
 import pytest
 
 from hark.adapters.sandbox import ADAPTER as SANDBOX
-from hark.channels.contract import Ability, Account, Action, Author, Health, Profile, Reconnect, Rejected
+from hark.channels.contract import (
+    Ability,
+    Account,
+    Action,
+    Author,
+    Health,
+    Profile,
+    Reconnect,
+    Rejected,
+    TryAgain,
+)
 from hark.channels.registry import Registry
 from hark.flows.context import Hark
 from hark.flows.health import look_after_accounts
@@ -152,4 +162,27 @@ async def test_reading_is_told_to_a_platform_that_shows_it(db: Database, tmp_pat
     assert told == [(Ability.MARK_READ, "p-mara", "m2")]
     await tell_seen(hark, actor, account.account_id)
     assert len(told) == 1
+    await hark.http.aclose()
+
+
+async def test_a_platform_that_does_not_answer_keeps_the_look_at_others_short(
+    db: Database, tmp_path: Path, platform: Platform
+) -> None:
+    asked: list[str] = []
+
+    async def silent(account: Account, http: GuardedHttp) -> Health:
+        asked.append(account.platform_account_id)
+        raise TryAgain("timeout", "No answer in time.")
+
+    well = msgspec.structs.replace(SANDBOX, check=platform.check, subscribe=platform.subscribe)
+    manifest = msgspec.structs.replace(SANDBOX.manifest, platform="deadnet")
+    dead = msgspec.structs.replace(SANDBOX, manifest=manifest, check=silent)
+    hark = msgspec.structs.replace(compose(db, tmp_path), registry=Registry([dead, well]))
+    first = await connect(hark)
+    for number in range(40):
+        await connect(hark, "deadnet", f"dead {number}", workspace_id=first.workspace_id)
+    looked = {each.account_id: each for each in await look_after_accounts(hark)}
+    assert looked[first.account_id].ok
+    assert len(looked) == 41
+    assert 8 <= len(asked) <= 16, "those that were under way, and none after them"
     await hark.http.aclose()
