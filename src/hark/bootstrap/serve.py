@@ -21,8 +21,8 @@ from hark.bootstrap.first_start import connect_sandbox, found
 from hark.bootstrap.signals import stop_on_signals
 from hark.bootstrap.web import Application, WebServer, bind, with_sandbox
 from hark.flows.context import Hark
-from hark.flows.renewing import finish_running
 from hark.flows.metering import metering_loop
+from hark.flows.renewing import finish_running
 from hark.infra.settings import Settings
 from hark.infra.telemetry import logger
 from hark.kernel.errors import HarkError
