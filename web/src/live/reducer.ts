@@ -36,6 +36,7 @@ export function applyConversation(client: QueryClient, conversation: Conversatio
   recentConversations.note(conversation);
   const before = client.getQueryData<ConversationDetail>(keys.conversation(conversation.id))?.conversation;
   if (before && before.banned !== conversation.banned) refetchBans(client, conversation);
+  if (conversation.source === "dm" && conversation.message_count <= 1) refetchLinks(client, conversation);
   for (const [key, data] of client.getQueriesData<Pages<Page<Conversation>>>({ queryKey: ["conversations"] })) {
     if (!data) continue;
     const pages = placeConversation(data.pages, conversation, key[1] as ConversationFilters, me);
@@ -54,9 +55,23 @@ export function applyConversation(client: QueryClient, conversation: Conversatio
 }
 
 /** Who is banned is also shown beside messages and identities, which no fact carries. */
-function refetchBans(client: QueryClient, { id, customer_id }: Conversation): void {
+export function refetchBans(client: QueryClient, { id, customer_id }: Conversation): void {
   void client.invalidateQueries({ queryKey: keys.conversation(id) });
   if (customer_id) void client.invalidateQueries({ queryKey: keys.customer(customer_id) });
+}
+
+/** Direct messages that have just begun may be the other side of a private reply to a comment of the same person. */
+function refetchLinks(client: QueryClient, { id, customer_id }: Conversation): void {
+  for (const [key, detail] of client.getQueriesData<ConversationDetail>({ queryKey: ["conversation"] })) {
+    const linked = detail?.linked?.some((link) => link.conversation.id === id);
+    if (detail && !linked && detail.conversation.id !== id && detail.conversation.customer_id === customer_id) void client.invalidateQueries({ queryKey: key });
+  }
+}
+
+/** The private reply itself may have left only after they began. */
+function refetchLinkOf(client: QueryClient, { id, conversation_id, metadata }: Message): void {
+  const detail = metadata.sent_to ? client.getQueryData<ConversationDetail>(keys.conversation(conversation_id)) : null;
+  if (detail && !detail.linked?.some((link) => link.message_id === id)) void client.invalidateQueries({ queryKey: keys.conversation(conversation_id) });
 }
 
 function applyPost(client: QueryClient, post: Post): void {
@@ -71,6 +86,7 @@ function applyPost(client: QueryClient, post: Post): void {
 /** Puts a message's state into its thread, if that is loaded. */
 export function applyMessage(client: QueryClient, message: Message, me: string): void {
   recentMessages.note(message);
+  refetchLinkOf(client, message);
   if (message.direction === "inbound") stopTyping(message.conversation_id);
   client.setQueryData<Pages<MessagePage>>(keys.messages(message.conversation_id), (data) => {
     if (!data) return data;

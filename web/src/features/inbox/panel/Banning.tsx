@@ -6,7 +6,7 @@ import { conversations } from "@/api/endpoints";
 import type { Conversation } from "@/api/types";
 import classes from "@/features/inbox/panel/Panel.module.css";
 import { meOf } from "@/live/queries";
-import { applyConversation } from "@/live/reducer";
+import { applyConversation, refetchBans } from "@/live/reducer";
 import { Ban } from "@/ui/icons";
 import { sayProblem } from "@/ui/toasts";
 
@@ -24,6 +24,7 @@ export default function Banning({ conversation, may, accountName }: { conversati
     setBusy(true);
     try {
       applyConversation(client, await conversations.actOnPerson(id, ability), meOf(client));
+      refetchBans(client, conversation);
       setAsking(false);
     } catch (error) {
       sayProblem(t("message.actionFailed"), error);

@@ -13,7 +13,7 @@ import { messagesOf, withoutMessage } from "@/lib/pages";
 import { now } from "@/lib/clock";
 import { dateTime } from "@/lib/time";
 import { meOf } from "@/live/queries";
-import { applyMessage, isLocal } from "@/live/reducer";
+import { applyMessage, isLocal, refetchBans } from "@/live/reducer";
 import { Ban, Copy, Ellipsis, ExternalLink, Eye, EyeOff, Lock, Pencil, Reply, ThumbsUp, Trash2 } from "@/ui/icons";
 import { useLocale } from "@/ui/i18n";
 import { IconButton } from "@/ui/IconButton";
@@ -52,7 +52,7 @@ export function MessageMenu({ message, conversation }: Props) {
   const act = async (ability: MessageAbility, text?: string) => {
     try {
       applyMessage(client, await api.act(message.id, ability, text), meOf(client));
-      if (ability === "ban" || ability === "unban") void client.invalidateQueries({ queryKey: keys.conversation(conversation.id) });
+      if (ability === "ban" || ability === "unban") refetchBans(client, conversation);
       setAsk(null);
     } catch (error) {
       sayProblem(t("message.actionFailed"), error);

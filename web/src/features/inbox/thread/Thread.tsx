@@ -4,7 +4,7 @@ import { useQueryClient } from "@tanstack/react-query";
 import { conversations } from "@/api/endpoints";
 import { keys } from "@/api/keys";
 import { asProblem } from "@/api/problem";
-import type { Conversation, LinkedConversation, Message } from "@/api/types";
+import type { Conversation } from "@/api/types";
 import { Composer } from "@/features/inbox/composer/Composer";
 import { neighborOf, usePlace } from "@/features/inbox/place";
 import { Collision } from "@/features/inbox/thread/Collision";
@@ -14,7 +14,6 @@ import { PostCard } from "@/features/inbox/thread/PostCard";
 import { Stream } from "@/features/inbox/thread/Stream";
 import classes from "@/features/inbox/thread/Thread.module.css";
 import { ThreadHead } from "@/features/inbox/thread/ThreadHead";
-import { now } from "@/lib/clock";
 import { messagesOf } from "@/lib/pages";
 import { useConversation, useMessages } from "@/live/queries";
 import { isLocal } from "@/live/reducer";
@@ -56,7 +55,6 @@ export function Thread({ id, onDetails }: Props) {
   const markRead = useMarkRead(id, arrival, conversation?.unread_count ?? 0);
   const { rules, may, banned, account } = detail.data ?? {};
   const ground = useMemo(() => (rules && may && banned && account ? { rules, may, banned, account } : null), [rules, may, banned, account]);
-  useLinksSoon(id, all, detail.data?.linked);
   const leave = useCallback(() => {
     const next = neighborOf(id);
     place.open(next, true);
@@ -111,23 +109,6 @@ export function Thread({ id, onDetails }: Props) {
       )}
     </div>
   );
-}
-
-const LINK_EVERY = 1500;
-const LINK_WITHIN = 60_000;
-
-/** The direct messages that a private reply opens come a moment after it has left: looked for until they are there. */
-function useLinksSoon(id: string, all: Message[], linked: LinkedConversation[] | undefined): void {
-  const client = useQueryClient();
-  useEffect(() => {
-    const missing = all.some(
-      (message) =>
-        message.metadata.sent_to && !linked?.some((link) => link.message_id === message.id) && now() - Date.parse(message.created_at) < LINK_WITHIN,
-    );
-    if (!linked || !missing) return;
-    const timer = setTimeout(() => void client.invalidateQueries({ queryKey: keys.conversation(id) }), LINK_EVERY);
-    return () => clearTimeout(timer);
-  }, [client, id, all, linked]);
 }
 
 /** Marks as read what a person has had on the screen; never because something was renewed in the background. */
