@@ -125,6 +125,7 @@ class FakePlatform:
         self.outbounds: list[Outbound] = []
         self.certain = certain
         self.looked_up = 0
+        self.looked_around: list[datetime] = []
         self.looking: Exception | None = None
         self.templates: tuple[Template, ...] | Exception = TEMPLATES
         self.listed = 0
@@ -203,6 +204,7 @@ class FakePlatform:
 
     async def look_up(self, outbound: Outbound, account: Account, http: GuardedHttp) -> Sent | NotSent | None:
         self.looked_up += 1
+        self.looked_around.append(outbound.at)
         if self.looking is not None:
             raise self.looking
         found = [call for call in self.accepted if call.reference == outbound.reference]

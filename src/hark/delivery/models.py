@@ -108,6 +108,8 @@ class Claimed(msgspec.Struct, frozen=True):
     number: int
     created_by: UUID | None
     created_at: datetime
+    started_at: datetime
+    """When the attempt began."""
 
 
 class QueuedDelivery(msgspec.Struct, frozen=True):

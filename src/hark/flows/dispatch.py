@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from datetime import datetime
 from uuid import UUID
 
 import msgspec
@@ -156,7 +157,9 @@ async def _prepare(hark: Hark, claimed: Claimed, *, check: bool) -> Order:
         _check_places(hark, adapter, address, piece, comment)
     named = {each.id: each for each in files}
     attachments = [await _load(hark, named[each]) for each in piece.attachments if each in named]
-    outbound = _outbound(hark, claimed.message_id, address, piece, tuple(attachments))
+    # A look-up searches around the time at which the call was made, however much later it is asked.
+    at = hark.clock() if check else claimed.started_at
+    outbound = _outbound(claimed.message_id, at, address, piece, tuple(attachments))
     return Order(outbound, adapter, account)
 
 
@@ -180,7 +183,11 @@ async def _load(hark: Hark, file: DraftAttachment) -> OutboundAttachment:
 
 
 def _outbound(
-    hark: Hark, message_id: UUID, address: Address, piece: Piece, attachments: tuple[OutboundAttachment, ...]
+    message_id: UUID,
+    at: datetime,
+    address: Address,
+    piece: Piece,
+    attachments: tuple[OutboundAttachment, ...],
 ) -> Outbound:
     """The message's id is the reference: an echo that carries it is recognized as this message."""
     return Outbound(
@@ -188,7 +195,7 @@ def _outbound(
         source=Source(address.source),
         thread_key=address.thread_key,
         recipient=address.recipient,
-        at=hark.clock(),
+        at=at,
         text=piece.text,
         attachments=attachments,
         reply_to=address.reply_to,
