@@ -7,6 +7,7 @@ import time
 from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -16,6 +17,7 @@ import msgspec
 from hark.api.hooks import create_hooks
 from hark.bootstrap.adapters import ADAPTERS
 from hark.bootstrap.standins import create_standin
+from hark.channels.accounts.usage import Collector
 from hark.channels.contract import pushes
 from hark.channels.registry import Registry
 from hark.flows.connect import connect_account
@@ -30,7 +32,7 @@ from hark.infra.db import Database
 from hark.infra.http import GuardedHttp
 from hark.infra.secrets import load_secret_box
 from hark.infra.settings import Settings
-from hark.kernel.clock import FixedClock, utc_now
+from hark.kernel.clock import Clock, utc_now
 from hark.standins.kit import Controlled, StandIn
 from hark.workspaces.founding import found_workspace
 from hark.workspaces.rights import Actor, system_actor
@@ -152,9 +154,22 @@ class Stage(msgspec.Struct):
         )
 
 
+class Hasty:
+    """Real time, and whatever the test puts on top of it."""
+
+    def __init__(self) -> None:
+        self._ahead = timedelta()
+
+    def __call__(self) -> datetime:
+        return utc_now() + self._ahead
+
+    def advance(self, by: timedelta) -> None:
+        self._ahead += by
+
+
 @asynccontextmanager
 async def stages(
-    db: Database, folder: Path, *platforms: str, clock: FixedClock | None = None
+    db: Database, folder: Path, *platforms: str, clock: Clock | None = None
 ) -> AsyncIterator[list[Stage]]:
     """Each platform's stand-in on a port of its own; webhooks come to the real receiver; deliveries leave by themselves,
     unless the test has the `clock` in its hand."""
@@ -164,6 +179,7 @@ async def stages(
         db=db,
         bus=MemoryBus(),
         clock=clock or utc_now,
+        usage=Collector(clock or utc_now),
         blobs=open_blobs(settings),
         secrets=load_secret_box(settings),
         http=GuardedHttp(allow_private=True),
