@@ -10,7 +10,7 @@ ARGS ?=
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check style format bench faults docs lock page chromium clean
+.PHONY: help run test check style format bench faults docs lock page chromium servers clean
 
 help: ## What there is to make
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -18,7 +18,7 @@ help: ## What there is to make
 run: $(VENV)/.run page ## Start Hark at http://localhost:8000, with everything it needs (Ctrl-C stops it)
 	@exec $(BIN)/hark serve
 
-test: style chromium ## Everything that must hold before a change goes in
+test: style chromium servers ## Everything that must hold before a change goes in
 	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile $(ARGS)
 	@$(BIN)/hark ui run test
 
@@ -57,6 +57,9 @@ page: $(VENV)/.run
 
 chromium:
 	@scripts/chromium.sh
+
+servers:
+	@scripts/servers.sh
 
 clean: ## Remove what was built and installed; the data folder stays
 	@rm -rf $(VENV) src/hark/ui/static web/node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis
