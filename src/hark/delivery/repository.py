@@ -133,7 +133,7 @@ CLAIM = Statement(
         ON CONFLICT (workspace_id, conversation_id) DO UPDATE SET next_at = excluded.next_at
     )
     SELECT workspace_id, id, message_id, conversation_id, account_id, outbound, attempts AS number,
-           created_by, created_at, updated_at
+           created_by, created_at, updated_at AS started_at
     FROM claimed ORDER BY position
     """,
     Claimed,
@@ -227,7 +227,7 @@ TAKE_OVER = Statement(
     UPDATE delivery d SET lease_until = $3
     FROM silent WHERE d.workspace_id = silent.workspace_id AND d.id = silent.id
     RETURNING d.workspace_id, d.id, d.message_id, d.conversation_id, d.account_id, d.outbound,
-              d.attempts AS number, d.created_by, d.created_at, d.updated_at
+              d.attempts AS number, d.created_by, d.created_at, d.updated_at AS started_at
     """,
     Claimed,
 )
