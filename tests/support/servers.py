@@ -137,10 +137,9 @@ def _postgres(programs: Path) -> Iterator[str]:
     run = {"user": user.pw_uid, "group": user.pw_gid} if user else {}
     if user:
         os.chown(folder, user.pw_uid, user.pw_gid)
-    data, options = (
-        folder / "data",
-        f"-p {(port := free_port())} -h 127.0.0.1 -k {folder} -c fsync=off -c synchronous_commit=off",
-    )
+        programs = _reachable(programs, folder, user)
+    port, data = free_port(), folder / "data"
+    options = f"-p {port} -h 127.0.0.1 -k {folder} -c fsync=off -c synchronous_commit=off"
     common = {"check": True, "cwd": folder, "stdout": subprocess.DEVNULL, **run}
     initialize = [
         programs / "initdb",
@@ -148,24 +147,34 @@ def _postgres(programs: Path) -> Iterator[str]:
         data,
         "-U",
         "postgres",
-        "--auth=trust",
+        "-A",
+        "trust",
         "-E",
         "UTF8",
         "--locale=C",
     ]
+    start = [programs / "pg_ctl", "-w", "-D", data, "-l", folder / "log", "-o", options, "start"]
+    stop = [programs / "pg_ctl", "-D", data, "-m", "immediate", "stop"]
     try:
         subprocess.run(initialize, **common)
-        subprocess.run(
-            [programs / "pg_ctl", "-w", "-D", data, "-l", folder / "log", "-o", options, "start"], **common
-        )
+        subprocess.run(start, **common)
         try:
             yield f"postgresql://postgres@127.0.0.1:{port}/postgres"
         finally:
-            subprocess.run(
-                [programs / "pg_ctl", "-D", data, "-m", "immediate", "stop"], **{**common, "check": False}
-            )
+            subprocess.run(stop, **{**common, "check": False})
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _reachable(programs: Path, folder: Path, user: pwd.struct_passwd) -> Path:
+    """The programs where that user can run them: root's cache is closed to others."""
+    if programs.is_relative_to("/usr"):
+        return programs
+    copy = folder / "programs"
+    shutil.copytree(programs.parent, copy, symlinks=True)
+    for path in (copy, *copy.rglob("*")):
+        os.chown(path, user.pw_uid, user.pw_gid, follow_symlinks=False)
+    return copy / programs.name
 
 
 def _unprivileged() -> pwd.struct_passwd | None:
