@@ -147,6 +147,8 @@ export const customers = {
 
 export const workspace = {
   current: () => content<Workspace>(client.GET("/api/v1/workspace")),
+  moderate: (change: { agents_may_delete?: boolean; agents_may_ban?: boolean }) =>
+    content<Workspace>(client.PATCH("/api/v1/workspace/moderation", { body: change })),
   change: (change: { name?: string; settings?: Json }) =>
     content<Workspace>(client.PATCH("/api/v1/workspace", { body: change })),
 };

@@ -17,6 +17,7 @@ import { When } from "@/ui/Time";
 const SCOPES = [
   "conversations:read",
   "conversations:write",
+  "moderation:write",
   "customers:read",
   "customers:write",
   "accounts:read",

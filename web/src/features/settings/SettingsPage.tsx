@@ -28,7 +28,7 @@ const SECTIONS = {
   tags: { roles: WATCHING, page: TagsSection },
   members: { roles: WATCHING, page: MembersSection },
   keys: { roles: ADMINISTRATORS, page: ApiKeysSection },
-  workspace: { roles: ADMINISTRATORS, page: WorkspaceSection },
+  workspace: { roles: WATCHING, page: WorkspaceSection },
   profile: { roles: EVERYBODY, page: ProfileSection },
 } as const;
 

@@ -1,4 +1,4 @@
-import { Button, TextInput } from "@mantine/core";
+import { Button, Checkbox, TextInput } from "@mantine/core";
 import { useQueryClient } from "@tanstack/react-query";
 import { useState, type FormEvent } from "react";
 import { useTranslation } from "react-i18next";
@@ -8,19 +8,53 @@ import type { Session, Workspace } from "@/api/types";
 import { Section } from "@/features/settings/Section";
 import classes from "@/features/settings/Settings.module.css";
 import { useSaving } from "@/features/settings/useSaving";
-import { useWorkspace } from "@/live/queries";
+import { useSession, useWorkspace } from "@/live/queries";
 import { Failed, SkeletonRows } from "@/ui/states";
 import { say } from "@/ui/toasts";
 
 export function WorkspaceSection() {
   const { t } = useTranslation(["settings", "common"]);
+  const { role } = useSession();
   const { data, error, isPending, refetch } = useWorkspace();
   return (
     <Section title={t("common:section.workspace")}>
       {isPending && <SkeletonRows count={3} />}
       {error && <Failed error={error} onRetry={() => void refetch()} />}
-      {data && <Form workspace={data} />}
+      {data && (
+        <div className={classes.cards}>
+          {role === "administrator" && <Form workspace={data} />}
+          <Moderation workspace={data} />
+        </div>
+      )}
     </Section>
+  );
+}
+
+/** What agents may do on the networks themselves. */
+function Moderation({ workspace }: { workspace: Workspace }) {
+  const { t } = useTranslation("settings");
+  const client = useQueryClient();
+  const saving = useSaving();
+  const change = (name: "agents_may_delete" | "agents_may_ban", allowed: boolean) =>
+    void saving.run(async () => {
+      client.setQueryData(keys.workspace, await api.moderate({ [name]: allowed }));
+      say(t("saved"));
+    });
+  return (
+    <section className={`${classes.card} ${classes.form}`} aria-labelledby="moderation">
+      <h3 id="moderation">{t("workspace.moderation")}</h3>
+      <p className={classes.dim}>{t("workspace.moderationHint")}</p>
+      {(["agents_may_delete", "agents_may_ban"] as const).map((name) => (
+        <Checkbox
+          key={name}
+          label={t(`workspace.${name}`)}
+          checked={workspace.settings[name] ?? true}
+          disabled={saving.busy}
+          onChange={(event) => change(name, event.currentTarget.checked)}
+        />
+      ))}
+      {saving.problem && <Failed error={saving.problem} compact />}
+    </section>
   );
 }
 
