@@ -14,10 +14,11 @@ from hark.infra.db import Database
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 SHOP, OTHER = UUID(int=1), UUID(int=2)
+ACCOUNT, ANOTHER = UUID(int=3), UUID(int=4)
 
 
-def names(*ids: str, workspace: UUID = SHOP, platform: str = "pigeonpost") -> tuple[PersonKey, ...]:
-    return tuple((workspace, platform, "", each) for each in ids)
+def names(*ids: str, workspace: UUID = SHOP, account: UUID = ACCOUNT) -> tuple[PersonKey, ...]:
+    return tuple((workspace, "pigeonpost", str(account), each) for each in ids)
 
 
 async def settled(db: Database, *people: tuple[PersonKey, ...]) -> dict[str, str]:
@@ -26,14 +27,16 @@ async def settled(db: Database, *people: tuple[PersonKey, ...]) -> dict[str, str
     return {key[3]: value[3] for key, value in found.items()}
 
 
-async def known(db: Database, user_id: str, workspace: UUID = SHOP) -> None:
-    """Somebody is stored under this id."""
+async def known(db: Database, user_id: str) -> None:
+    """There is a conversation with somebody under this id."""
     await db.pool.execute(
         """
-        INSERT INTO identity (workspace_id, id, customer_id, platform, scope, platform_user_id, seen_at, created_at)
-        VALUES ($1, gen_random_uuid(), gen_random_uuid(), 'pigeonpost', '', $2, $3, $3)
+        INSERT INTO conversation (workspace_id, id, number, account_id, platform, source, thread_key, status, status_at,
+                                  last_message_at, created_at, updated_at)
+        VALUES ($1, gen_random_uuid(), (SELECT count(*) + 1 FROM conversation), $2, 'pigeonpost', 'dm', $3, 'open', $4, $4, $4, $4)
         """,
-        workspace,
+        SHOP,
+        ACCOUNT,
         user_id,
         NOW,
     )
@@ -78,7 +81,7 @@ async def test_one_batch_in_any_order_gives_one_person(db: Database, order: tupl
     assert set(found.values()) == {"number"}
 
 
-async def test_workspaces_and_platforms_know_nothing_of_one_another(db: Database) -> None:
+async def test_workspaces_and_accounts_know_nothing_of_one_another(db: Database) -> None:
     await settled(db, names("number", "user"))
     assert await settled(db, names("user", workspace=OTHER)) == {"user": "user"}
-    assert await settled(db, names("user", platform="other")) == {"user": "user"}
+    assert await settled(db, names("user", account=ANOTHER)) == {"user": "user"}

@@ -35,9 +35,7 @@ def _authors(event: InboundEvent) -> Iterator[Author]:
 def _names(each: Normalized, author: Author) -> Names:
     assert each.adapter is not None
     assert each.route is not None
-    per_account = each.adapter.manifest.identity_per_account
-    scope = each.route.platform_account_id if per_account else ""
-    start = (each.raw.workspace_id, each.route.platform, scope)
+    start = (each.raw.workspace_id, each.route.platform, str(each.raw.account_id))
     return tuple((*start, storable(name)) for name in dict.fromkeys((author.id, *author.aliases)))
 
 

@@ -44,6 +44,7 @@ FOLDER = Path(__file__).parent / "fixtures"
 BASE = datetime(2026, 11, 24, 12, tzinfo=UTC)
 RECEIVED = BASE
 NUMBER_ID, WABA, PHONE, USER = "201122334455", "900100200", "4915551234567", "DE.77001122334455667"
+HIDDEN_USER = "DE.66001122334455667"
 REFERENCE = UUID(int=7)
 ACCOUNT = Account(
     UUID(int=1),
@@ -61,7 +62,7 @@ ACCOUNT = Account(
 NOOR = Author(id=PHONE, name="Noor Haddad", handle=f"+{PHONE}", aliases=(USER,))
 NAMELESS = msgspec.structs.replace(NOOR, name=None)
 OLD_NOOR = Author(id=PHONE, handle=f"+{PHONE}")
-HIDDEN = Author(id=USER, name="Noor Haddad", handle="noor.h")
+HIDDEN = Author(id=HIDDEN_USER, name="Noor Haddad", handle="noor.h")
 SHOP = Author(id=NUMBER_ID, us=True)
 
 
@@ -179,9 +180,9 @@ EXPECTED: dict[str, list[InboundEvent]] = {
         author=HIDDEN,
         thread=Thread(
             Source.DM,
-            USER,
+            HIDDEN_USER,
             customer=HIDDEN,
-            reply_to={"to": "", "user_id": USER, "message_id": "wamid.IN006"},
+            reply_to={"to": "", "user_id": HIDDEN_USER, "message_id": "wamid.IN006"},
         ),
     ),
     "text_number_only": said(
@@ -271,7 +272,7 @@ EXPECTED: dict[str, list[InboundEvent]] = {
             metadata={"payload": {**HISTORY["messages"][2], "thread_id": PHONE}},
         ),
     ],
-    "history_file": [Edit("wamid.OLD3", at(-88_000), attachments=(file("image", "3009", "image/png"),))],
+    "history_file": [Edit("wamid.OLD9", at(-88_000), attachments=(file("image", "3009", "image/png"),))],
     "history_declined": notice(
         "history_declined",
         0,

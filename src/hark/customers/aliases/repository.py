@@ -6,13 +6,14 @@ from uuid import UUID
 
 from hark.infra.db import Statement
 
-# For each asked id: whose alias it is, and whether it is an identity's own.
+# For each asked id: whose alias it is, and whether a direct conversation of the account is named after it. `scope` is the
+# account: another account's business may know the same person by other ids.
 FIND: Statement[tuple[UUID, str, str, str, str | None, bool]] = Statement(
     """
     SELECT asked.workspace_id, asked.platform, asked.scope, asked.user_id, a.platform_user_id,
-           EXISTS (SELECT FROM identity i
-                   WHERE i.workspace_id = asked.workspace_id AND i.platform = asked.platform
-                     AND i.scope = asked.scope AND i.platform_user_id = asked.user_id)
+           EXISTS (SELECT FROM conversation c
+                   WHERE c.workspace_id = asked.workspace_id AND c.account_id = asked.scope::uuid
+                     AND c.source = 'dm' AND c.thread_key = asked.user_id)
     FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[]) AS asked (workspace_id, platform, scope, user_id)
     LEFT JOIN identity_alias a ON a.workspace_id = asked.workspace_id AND a.platform = asked.platform
                               AND a.scope = asked.scope AND a.alias = asked.user_id

@@ -10,7 +10,7 @@ from hark.customers.models import PersonKey
 from hark.infra.db import Connection, columns
 
 Names = tuple[PersonKey, ...]
-"""All ids of one person that an event tells, the one that it uses first."""
+"""All ids of one person that an event tells, the one that it uses first; their scope is the account that was told."""
 
 
 async def settle(
@@ -40,7 +40,7 @@ def _choose(
     owner: Mapping[PersonKey, PersonKey],
     own: set[PersonKey],
 ) -> PersonKey:
-    """What this batch or an earlier one settled; else an id under which somebody is known; else the one that is used."""
+    """What this batch or an earlier one settled; else an id under which we have talked; else the one that is used."""
     for known in (settled, owner):
         for name in names:
             if name in known:
