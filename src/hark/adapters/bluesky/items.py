@@ -64,7 +64,7 @@ def _key(kind: str, item: Any, convo: Any) -> str:
         return f"{kind}:{msgspec.json.encode(item).decode()}"
     if kind == "post":
         reason = item.get("reason")
-        about = "post" if reason is None or reason in TALK else f"notification:{reason}"
+        about = "post" if reason is None or str(reason) in TALK else f"notification:{reason}"
         return f"{about}:{item.get('uri')}:{item.get('cid')}"
     if kind == "edit":
         return f"edit:{item.get('uri')}:{item.get('cid')}"

@@ -212,5 +212,5 @@ def from_actor(item: dict[str, Any], account: str, received_at: datetime) -> lis
         raise Unrecognized("a change of an account without its DID")
     if not isinstance(state, dict):
         return [Ignored("identity", at)]
-    active = state.get("active") is not False and state.get("status") not in GONE_STATES
+    active = state.get("active") is not False and str(state.get("status")) not in GONE_STATES
     return [Reachability(Author(id=did, us=did == account), at, reachable=active)]

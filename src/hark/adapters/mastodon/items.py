@@ -56,7 +56,7 @@ def _key(kind: str, item: Any) -> str:
         return f"{kind}:{msgspec.json.encode(item).decode()}"
     if kind == "notification":
         status = item.get("status")
-        told = item.get("type")
+        told = str(item.get("type"))
         if told in {"mention", "quote"} and isinstance(status, dict):
             return f"status:{status.get('id')}"
         if told in {"update", "quoted_update"} and isinstance(status, dict):
