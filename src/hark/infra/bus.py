@@ -4,7 +4,7 @@ Not truth: losing every hint only costs latency.
 
 Topics: `raw` (raw events recorded), `facts` (payload: workspace id), `delivery` (queued), `media` (files to
 fetch), `access` (payload: user id whose rights changed), `presence` (ephemeral, JSON), `poll` (an account is to be asked
-now; payload: its id).
+now; payload: its id), `routing` (somebody may take something now; payload: workspace id).
 """
 
 from __future__ import annotations
@@ -32,6 +32,7 @@ MEDIA = "media"
 ACCESS = "access"
 PRESENCE = "presence"
 POLL = "poll"
+ROUTING = "routing"
 
 MAX_PAYLOAD = 7900
 """Bytes of a hint with its envelope: NOTIFY takes less than 8000."""

@@ -25,6 +25,9 @@ FactKind = Literal[
     "tag.removed",
     "quarantine.changed",
     "workspace.changed",
+    "assignment.changed",
+    "agent.changed",
+    "queue.changed",
 ]
 
 _ENCODER = msgspec.json.Encoder()
