@@ -1,7 +1,7 @@
 """The clocks of one conversation as a pure state machine (docs: rules of §2; `docs/sla.md`).
 
-What happened is a row of events, each with its own time. `replay` makes the state from all of them in any order; `apply` takes the
-next one and says `OutOfOrder` when it belongs before what was applied already (then replay). `settle` reads the clocks at an
+What happened is a row of events, each with its own time. `replay` makes the state from all of them in any order; `apply` takes
+the next one and says `OutOfOrder` when it belongs before what was applied already (then replay). `settle` reads the clocks at an
 instant: warnings and breaches due by then are in the rows, the state itself is untouched. So a late event is never too late: its
 own time decides.
 """
@@ -100,8 +100,8 @@ class Clock(msgspec.Struct, frozen=True):
     """One clock. (`kind`, `cycle`) name it within the conversation; cycles count from 1.
 
     `due_at` is None while paused, stopped or cancelled; of a breached clock it is `breached_at`. `warn_at` is the instant of a
-    warning still to come, `warned_at` that of the one given. `ended_at`: met, stopped or cancelled; of a breached clock, when it was
-    done after all.
+    warning still to come, `warned_at` that of the one given. `ended_at`: met, stopped or cancelled; of a breached clock, when
+    it was done after all.
     """
 
     kind: Kind
