@@ -158,3 +158,24 @@ CREATE INDEX conversation_queue ON conversation (workspace_id, priority DESC, (g
     WHERE status = 'open' AND assigned_to IS NULL AND NOT bot_owned;
 CREATE INDEX conversation_load ON conversation (workspace_id, assigned_to, platform, source)
     WHERE status = 'open' AND assigned_to IS NOT NULL;
+
+-- Presence and languages -----------------------------------------------------------------------------------------------------
+
+-- Who is connected through which process. `expires_at` is a lease that the process renews; after the last connection is lost
+-- it runs out on its own, which is the grace time, and that of a killed process runs out the same way.
+CREATE TABLE agent_connection (
+    workspace_id uuid NOT NULL REFERENCES workspace (id) ON DELETE CASCADE,
+    user_id      uuid NOT NULL,
+    node         text NOT NULL,
+    devices      integer NOT NULL,
+    active_at    timestamptz NOT NULL,
+    expires_at   timestamptz NOT NULL,
+    PRIMARY KEY (workspace_id, user_id, node)
+);
+CREATE INDEX agent_connection_end ON agent_connection (expires_at);
+
+-- Up to which message the language was looked for; the largest number: it is settled, by much text or by a person.
+ALTER TABLE conversation
+    ADD COLUMN language_arrival bigint NOT NULL DEFAULT 0,
+    ADD COLUMN language_by      text CHECK (language_by IN ('detected', 'person'));
+CREATE INDEX conversation_language ON conversation (workspace_id, id) WHERE language_arrival < last_arrival;
