@@ -1,7 +1,8 @@
 """A business calendar checked and ready to be computed with: its openings as instants, made year by year and remembered.
 
 Instants are whole microseconds since 1970 UTC. The local time t of a boundary is the first instant at which the zone's clock
-reads t or later: a skipped time is the end of its gap, a repeated time its first occurrence, a date that never happened is nothing.
+reads t or later: a skipped time is the end of its gap, a repeated time its first occurrence, a date that never happened
+is nothing.
 """
 
 from __future__ import annotations
