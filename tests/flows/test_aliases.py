@@ -33,7 +33,8 @@ async def known(db: Database, user_id: str) -> None:
         """
         INSERT INTO conversation (workspace_id, id, number, account_id, platform, source, thread_key, status, status_at,
                                   last_message_at, created_at, updated_at)
-        VALUES ($1, gen_random_uuid(), (SELECT count(*) + 1 FROM conversation), $2, 'pigeonpost', 'dm', $3, 'open', $4, $4, $4, $4)
+        VALUES ($1, gen_random_uuid(), (SELECT count(*) + 1 FROM conversation), $2, 'pigeonpost', 'dm', $3, 'open',
+                $4, $4, $4, $4)
         """,
         SHOP,
         ACCOUNT,
