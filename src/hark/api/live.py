@@ -13,7 +13,7 @@ from litestar.exceptions import WebSocketDisconnect
 from hark.api.auth import Identity
 from hark.flows.context import Hark
 from hark.realtime.client import CLOSE_CODES, Client, Reason
-from hark.realtime.frames import Looking, Ping, Pong, Resume, decode_client, encode
+from hark.realtime.frames import Active, Looking, Ping, Pong, Resume, decode_client, encode
 from hark.realtime.hub import Hub
 from hark.workspaces.sessions import hash_token
 
@@ -79,6 +79,8 @@ async def _hear(hub: Hub, client: Client, data: str) -> None:
     elif isinstance(frame, Looking):
         hub.look(client, frame)
         client.begin()
+    elif isinstance(frame, Active):
+        hub.act(client, frame)
     elif isinstance(frame, Ping):
         client.tell(encode(Pong()))
 

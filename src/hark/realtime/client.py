@@ -35,6 +35,10 @@ RIGHT_OF = {
     "tag": "tags:read",
     "quarantine": "quarantine:read",
     "workspace": "workspace:read",
+    "agent": "members:read",
+    "team": "members:read",
+    "assignment": "conversations:read",
+    "queue": "conversations:read",
 }
 """The right that a fact's kind (the part before the dot) needs."""
 

@@ -71,7 +71,14 @@ class Looking(msgspec.Struct, frozen=True, tag_field="type", tag="presence"):
     typing: bool = False
 
 
-ClientFrame = Resume | Looking | Ping | Pong
+class Active(msgspec.Struct, frozen=True, tag_field="type", tag="active"):
+    """From the client: the person last did something `idle` seconds ago. Said on coming and, at most every half minute,
+    while they work; it keeps them from being shown as away."""
+
+    idle: int = 0
+
+
+ClientFrame = Resume | Looking | Active | Ping | Pong
 
 _DECODER: msgspec.json.Decoder[ClientFrame] = msgspec.json.Decoder(ClientFrame)
 _ENCODER = msgspec.json.Encoder()

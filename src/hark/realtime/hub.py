@@ -16,9 +16,10 @@ from hark.journal import first_seq, last_seq
 from hark.kernel.clock import Clock
 from hark.kernel.errors import Unavailable
 from hark.realtime import access
+from hark.realtime.attendance import Attendance
 from hark.realtime.client import Client, Send
 from hark.realtime.feed import Feed
-from hark.realtime.frames import Hello, Looking, Ping, ViewersChanged, encode
+from hark.realtime.frames import Active, Hello, Looking, Ping, ViewersChanged, encode
 from hark.realtime.presence import REFRESH, Presence, Seen
 from hark.workspaces.lifetime import lifetime_of
 from hark.workspaces.rights import Actor
@@ -46,12 +47,14 @@ class Hub:
         self._task: asyncio.Task[None] | None = None
         self._recheck = asyncio.Event()
         self.presence = Presence(bus, self._viewers_changed)
+        self.attendance = Attendance(db, bus, clock, self.presence.node)
 
     def start(self) -> None:
         self._stops = [
             self._bus.subscribe(FACTS, self._hint),
             self._bus.subscribe(ACCESS, lambda _: self._recheck.set()),
             self.presence.listen(),
+            self.attendance.start(),
         ]
         self._task = asyncio.create_task(self._run(), name="hub")
 
@@ -61,6 +64,7 @@ class Hub:
         for stop in self._stops:
             stop()
         self._stops = []
+        await self.attendance.stopped()
         if self._task is not None:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
@@ -83,6 +87,8 @@ class Hub:
             first = await first_seq(connection, actor.workspace_id)
         client.greet(Hello(client.position, first, self._clock(), actor.user_id))
         self.look(client, Looking())
+        if actor.user_id is not None:
+            self.attendance.come((actor.workspace_id, actor.user_id), client.number)
         for place in self.presence.places(actor.workspace_id):
             client.tell(self._viewers_frame(actor.workspace_id, place))
         return client
@@ -93,6 +99,7 @@ class Hub:
         LIVE_CLIENTS.dec()
         if client.actor.user_id is not None:
             self.presence.tell(self._seen(client, client.actor.user_id, Looking(), gone=True))
+            self.attendance.go((client.actor.workspace_id, client.actor.user_id), client.number)
         async with self._opening:
             feed = client.feed
             if not feed.followers and self._feeds.get(feed.workspace_id) is feed:
@@ -113,6 +120,11 @@ class Hub:
         """A program has no eyes: only people are present."""
         if client.actor.user_id is not None:
             self.presence.tell(self._seen(client, client.actor.user_id, looking))
+
+    def act(self, client: Client, active: Active) -> None:
+        if client.actor.user_id is not None:
+            place = (client.actor.workspace_id, client.actor.user_id)
+            self.attendance.act(place, client.number, active.idle)
 
     def _seen(self, client: Client, user_id: UUID, looking: Looking, *, gone: bool = False) -> Seen:
         actor, node = client.actor, self.presence.node

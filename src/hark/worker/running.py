@@ -17,7 +17,9 @@ from hark.flows.metering import metering_loop
 from hark.flows.outages import outages_loop
 from hark.flows.poll import poll_loop
 from hark.flows.posts import posts_loop
+from hark.flows.presence import presence_loop
 from hark.flows.profiles import profiles_loop
+from hark.flows.routing_loop import routing_loop
 from hark.flows.tokens import tokens_loop
 from hark.flows.wake import wake_loop
 from hark.infra.jobs import Schedule, run_jobs
@@ -40,7 +42,9 @@ LOOPS: dict[str, Loop] = {
     "wake": wake_loop,
     "profiles": profiles_loop,
     "posts": posts_loop,
+    "presence": presence_loop,
     "tokens": tokens_loop,
+    "routing": routing_loop,
 }
 
 log = logger(__name__)

@@ -80,4 +80,14 @@ def _settings(values: dict[str, object]) -> WorkspaceSettings:
     settings = msgspec.convert(values, WorkspaceSettings)
     if not 0 <= settings.undo_seconds <= 30:
         raise Invalid("The time to undo is 0 to 30 seconds.", fields={"settings.undo_seconds": "0 to 30"})
+    if not (settings.away_after_s == 0 or 60 <= settings.away_after_s <= 86_400):
+        raise Invalid(
+            "Agents are away after 60 seconds to a day, or never (0).",
+            fields={"settings.away_after_s": "0, or 60 to 86400"},
+        )
+    if not 15 <= settings.offline_grace_s <= 3600:
+        raise Invalid(
+            "Agents are offline 15 to 3600 seconds after they were lost.",
+            fields={"settings.offline_grace_s": "15 to 3600"},
+        )
     return settings

@@ -20,7 +20,9 @@ class WorkspaceSettings(msgspec.Struct, frozen=True):
     `undo_seconds`: how long a
     reply waits before it leaves, 0..30. `routing`: new cases wait for somebody, or go to whom the customer
     had last.
-    `agents_may_delete` and `agents_may_ban`: on the platform itself; supervisors always may.
+    `agents_may_delete` and `agents_may_ban`: on the platform itself; supervisors always may. `away_after_s`: so long without a
+    touch, an agent is away (0: never). `offline_grace_s`: so long after the last connection was lost, offline.
+    `transfer_note`: whether handing a conversation to another team needs a word.
     """
 
     after_resolve: Literal["reopen", "new"] = "reopen"
@@ -29,6 +31,9 @@ class WorkspaceSettings(msgspec.Struct, frozen=True):
     default_locale: str = "en"
     agents_may_delete: bool = True
     agents_may_ban: bool = True
+    away_after_s: int = 600
+    offline_grace_s: int = 60
+    transfer_note: Literal["optional", "required"] = "optional"
 
 
 class Workspace(msgspec.Struct, frozen=True):
