@@ -39,6 +39,7 @@ from hark.flows.aliases import settle_aliases
 from hark.flows.context import Hark
 from hark.flows.normalize import Normalized, normalize
 from hark.flows.posts import post_facts
+from hark.flows.routing import route, wake_routing
 from hark.inbox import repository as inbox
 from hark.inbox.arrivals import Arrival, arrive, sane_time
 from hark.inbox.effects import Effect, Touched, apply_effects, release_waiting, thread_target
@@ -56,7 +57,6 @@ from hark.kernel.errors import HarkError
 from hark.kernel.ids import new_id
 from hark.kernel.text import storable
 from hark.kernel.waiting import first_of
-from hark.routing import NewCase, decide
 
 BATCH = 500
 """Raw events per transaction: large enough that the cost of a commit vanishes, small enough that others need not wait long."""
@@ -80,6 +80,8 @@ class Outcome(msgspec.Struct):
     media: bool = False
     asked: frozenset[UUID] = frozenset()
     """Accounts of which the platform says that there is something to fetch."""
+    to_route: frozenset[UUID] = frozenset()
+    """Workspaces in which a drain has to decide the rest."""
 
 
 class Poisoned(Exception):
@@ -100,6 +102,8 @@ async def ingest_pending(hark: Hark, limit: int = BATCH) -> Outcome:
         hark.bus.publish(MEDIA)
     for account in outcome.asked:
         hark.bus.publish(POLL, str(account))
+    for workspace in outcome.to_route:
+        wake_routing(hark, workspace)
     INGESTED.labels("quarantined").inc(outcome.quarantined)
     INGESTED.labels("done").inc(outcome.claimed - outcome.quarantined)
     return outcome
@@ -173,6 +177,7 @@ def _sum(first: Outcome, second: Outcome) -> Outcome:
         workspaces=first.workspaces | second.workspaces,
         media=first.media or second.media,
         asked=first.asked | second.asked,
+        to_route=first.to_route | second.to_route,
     )
 
 
@@ -225,7 +230,8 @@ async def apply_batch(
     reach("ingest.messages_written")
     await _apply_effects(connection, batch, ingested, now)
     await _reach_writers(connection, arrivals, people)
-    await _route(connection, ingested.new_conversations, now)  # 6
+    routed = await route(connection, ingested.new_conversations, ingested.reopened, now)  # 6
+    ingested.touched.conversations |= routed.conversations
     await _keep_clocks(connection, ingested.touched, ingested.new_conversations, now)  # 7
     facts = await _facts(connection, ingested, await _account_facts(hark, connection, batch, now), now)
     await _keep_posts(connection, arrivals, facts, now)
@@ -235,6 +241,8 @@ async def apply_batch(
     asked = _asked(batch)
     if asked:
         await POLL_NOW.run(connection, sorted(asked), now)
+    for workspace, told in routed.facts.items():
+        facts[workspace] += told
     for workspace in sorted(facts, key=lambda each: each.int):  # 8
         await record(connection, workspace, facts[workspace])
     reach("ingest.before_commit")
@@ -245,6 +253,7 @@ async def apply_batch(
         workspaces=frozenset(facts),
         media=any(arrival.event.attachments for arrival in arrivals),
         asked=asked,
+        to_route=frozenset(routed.later),
     )
 
 
@@ -409,22 +418,6 @@ async def _reach(
     for workspace in {row[0] for row in latest.values()}:
         rows = await inbox.LIVE_OF_IDENTITIES.all(connection, workspace, [row[0] for row in changed])
         touched.conversations.update((row[0], row[1]) for row in rows)
-
-
-async def _route(connection: Connection, new: Iterable[tuple[UUID, UUID]], now: datetime) -> None:
-    """Gather, decide, apply: for every conversation that has just opened."""
-    keys = sorted(new, key=str)
-    if not keys:
-        return
-    policies = dict(await inbox.ROUTING_POLICIES.all(connection, list({key[0] for key in keys})))
-    if all(policy == "manual" for policy in policies.values()):
-        return
-    cases = [NewCase(*row) for row in await inbox.GATHER_FOR_ROUTING.all(connection, *columns(keys, 2))]
-    decisions = [decide(case, policies.get(case.workspace_id, "manual")) for case in cases]
-    assigns = [decision for decision in decisions if decision is not None]
-    if assigns:
-        rows = [(each.workspace_id, each.conversation_id, each.agent_id, each.reason) for each in assigns]
-        await inbox.ASSIGN.run(connection, *columns(rows, 4), now)
 
 
 async def _keep_clocks(

@@ -42,13 +42,15 @@ class Opening(msgspec.Struct, frozen=True):
 
 
 class Ingested(msgspec.Struct):
-    """What a batch of messages became. `arrived` are (workspace, account, platform id) that are now findable targets."""
+    """What a batch of messages became. `arrived` are (workspace, account, platform id) that are now findable targets;
+    `reopened` the conversations that were resolved until their customers wrote again."""
 
     touched: Touched
     new_messages: set[tuple[UUID, UUID]]
     new_conversations: set[ConversationKey]
     arrived: set[tuple[UUID, UUID, str]]
     threads: dict[ThreadKey, ConversationKey]
+    reopened: set[ConversationKey] = msgspec.field(default_factory=set)
 
 
 async def ingest_messages(
@@ -378,6 +380,9 @@ async def _advance(
             done.touched.recount.add(key)
     if not sums:
         return
+    done.reopened |= {
+        key for key, total in sums.items() if total.opens and locked[key].status in {"resolved", "closed"}
+    }
     rows = [
         _advance_row(key, locked[key], total)
         for key, total in sorted(sums.items(), key=lambda item: str(item[0]))

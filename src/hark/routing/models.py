@@ -80,17 +80,81 @@ class PolicyRow(msgspec.Struct, frozen=True):
     updated_at: datetime
 
 
-class Assignment(msgspec.Struct, frozen=True):
-    """An entry of the log of assignments: the body of the fact `assignment.changed`. `agent_id` None: back to the queue."""
+class Agent(msgspec.Struct):
+    """An agent at the moment of a decision. `capacity` None: no limit. `capacities` and `loads` are by "platform:<key>" and
+    "source:<key>"; `load` is how many open conversations the agent has. `languages` and `accounts` None: not limited.
+    `recent`: when the last automatic assignments were, oldest first, as far back as any policy's window."""
 
     id: UUID
+    name: str = ""
+    status: AgentStatus = "offline"
+    since: datetime | None = None
+    capacity: int | None = None
+    capacities: dict[str, int] = {}
+    load: int = 0
+    loads: dict[str, int] = {}
+    skills: dict[str, int] = {}
+    languages: dict[str, int] | None = None
+    teams: frozenset[UUID] = frozenset()
+    accounts: frozenset[UUID] | None = None
+    hours: Hours | None = None
+    last_assigned_at: datetime | None = None
+    recent: list[datetime] = []
+
+
+class Waiting(msgspec.Struct, frozen=True):
+    """A conversation that waits for an agent. `priority` 0 (low) to 3 (urgent); `queued_at` is its age in the queue;
+    `policy` the one that applies to it."""
+
+    id: UUID
+    account_id: UUID
+    platform: str
+    source: str
+    priority: int
+    queued_at: datetime
+    active_at: datetime
+    status: str = "open"
+    bot_owned: bool = False
+    language: str | None = None
+    required_skills: dict[str, int] = {}
+    team_id: UUID | None = None
+    tags: list[str] = []
+    previous_agent: UUID | None = None
+    policy: RoutingPolicy | None = None
+
+
+class Block(msgspec.Struct, frozen=True):
+    """Why an agent cannot take a conversation, or why a conversation is not handed out: `code` and its values.
+
+    Agents: away, offline, off_hours {until}, not_in_team {team_id}, not_on_account {account_id},
+    lacks_language {language, level, has}, lacks_skill {skill, level, has}, full {load, capacity},
+    full_on {place, load, capacity}, fair_limit {limit, until}.
+    Conversations: not_open {status}, bot_owned, manual, excluded_tag {tag}, too_old {since, limit_s}, nobody {passed},
+    waits_for_previous {agent_id, until}, no_previous."""
+
+    code: str
+    values: dict[str, Any] = {}
+
+
+class Given(msgspec.Struct, frozen=True):
+    """The intention to give a conversation to an agent. `stamp` is the agent's new place in the rotation."""
+
     conversation_id: UUID
-    agent_id: UUID | None
-    before_id: UUID | None
-    team_id: UUID | None
-    policy_id: UUID | None
-    automatic: bool
-    by: str
-    reasons: dict[str, Any]
-    waited_s: int | None
-    at: datetime
+    agent_id: UUID
+    stamp: datetime
+    waited_s: int
+    reason: dict[str, Any]
+
+
+class Left(msgspec.Struct, frozen=True):
+    """A conversation that stays in the queue, and why."""
+
+    conversation_id: UUID
+    because: Block
+
+
+class Decisions(msgspec.Struct, frozen=True):
+    """What one look at the queue decided, in the order of the queue."""
+
+    given: list[Given]
+    left: list[Left]

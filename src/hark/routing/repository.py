@@ -1,0 +1,258 @@
+"""All SQL of routing, set-based.
+
+Order of locks: whoever decides holds the workspace's routing lock until commit, so that a slot is given once. Ingest, which
+already holds conversations, only tries for it (`TRY_LOCK`) and otherwise leaves its new work to the drain; the drain waits for it
+(`LOCK`), but never for a conversation (`TAKE` skips what others hold). So nobody waits in a circle.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from hark.inbox.assigned import Assignment
+from hark.infra.db import Statement
+from hark.routing.models import PolicyRow
+
+LOAD_COUNTED = 1000
+"""So many open conversations of one agent are counted for a decision; more make no difference to it."""
+
+LOCK: Statement[None] = Statement("SELECT pg_advisory_xact_lock(hashtextextended('routing ' || $1::uuid, 0))")
+TRY_LOCK: Statement[tuple[bool]] = Statement(
+    "SELECT pg_try_advisory_xact_lock(hashtextextended('routing ' || $1::uuid, 0)) AS taken"
+)
+
+_POLICY = """
+    id, name, account_id, team_id, enabled, strategy, on_offline, sticky, sticky_wait_s, fair_limit, fair_window_s,
+    language_level, excluded_tags, exclude_older_than_s, routing_steps, created_at, updated_at
+"""
+
+POLICIES = Statement(
+    f"SELECT workspace_id, {_POLICY} FROM routing_policy WHERE workspace_id = ANY ($1::uuid[]) AND enabled",
+    PolicyRow,
+)
+
+# Workspaces without a policy of their own for everything keep to their setting.
+SETTINGS: Statement[tuple[UUID, str, datetime]] = Statement(
+    "SELECT id, coalesce(settings ->> 'routing', 'manual'), created_at FROM workspace WHERE id = ANY ($1::uuid[])"
+)
+
+
+class AgentRow(msgspec.Struct, frozen=True):
+    """A member as an agent. `loads`: {"<platform>|<source>": open conversations}, counted only for those who are online."""
+
+    user_id: UUID
+    name: str
+    status: Any
+    since: datetime | None
+    capacity: int | None
+    capacities: dict[str, int]
+    hours: dict[str, Any] | None
+    last_assigned_at: datetime | None
+    skills: dict[str, int]
+    languages: dict[str, int] | None
+    teams: list[UUID]
+    accounts: list[UUID] | None
+    loads: dict[str, int]
+
+
+# A member of any role can be given work; somebody with no status has never been seen and counts as offline.
+AGENTS = Statement(
+    f"""
+    SELECT m.user_id, u.name, coalesce(s.status, 'offline') AS status, s.since, a.capacity,
+           coalesce(a.capacities, '{{}}') AS capacities, a.hours, a.last_assigned_at,
+           coalesce(k.skills, '{{}}') AS skills, l.languages, coalesce(t.teams, '{{}}') AS teams, c.accounts,
+           coalesce(o.loads, '{{}}') AS loads
+    FROM member m
+    JOIN user_account u ON u.id = m.user_id
+    LEFT JOIN agent a ON a.workspace_id = m.workspace_id AND a.user_id = m.user_id
+    LEFT JOIN agent_status s ON s.workspace_id = m.workspace_id AND s.user_id = m.user_id
+    LEFT JOIN (SELECT user_id, jsonb_object_agg(skill_id, level) AS skills
+               FROM agent_skill WHERE workspace_id = $1 GROUP BY user_id) k ON k.user_id = m.user_id
+    LEFT JOIN (SELECT user_id, jsonb_object_agg(language, level) AS languages
+               FROM agent_language WHERE workspace_id = $1 GROUP BY user_id) l ON l.user_id = m.user_id
+    LEFT JOIN (SELECT user_id, array_agg(team_id) AS teams
+               FROM team_member WHERE workspace_id = $1 GROUP BY user_id) t ON t.user_id = m.user_id
+    LEFT JOIN (SELECT user_id, array_agg(account_id) AS accounts
+               FROM agent_account WHERE workspace_id = $1 GROUP BY user_id) c ON c.user_id = m.user_id
+    LEFT JOIN LATERAL (
+        SELECT jsonb_object_agg(place, n) AS loads FROM (
+            SELECT platform || '|' || source AS place, count(*) AS n FROM (
+                SELECT platform, source FROM conversation
+                WHERE workspace_id = m.workspace_id AND assigned_to = m.user_id AND status = 'open' LIMIT {LOAD_COUNTED}
+            ) counted GROUP BY 1
+        ) grouped
+    ) o ON s.status = 'online'
+    WHERE m.workspace_id = $1 AND m.removed_at IS NULL AND u.disabled_at IS NULL
+    """,
+    AgentRow,
+)
+
+ANYBODY_ONLINE: Statement[tuple[bool]] = Statement(
+    "SELECT EXISTS (SELECT 1 FROM agent_status WHERE workspace_id = $1 AND status = 'online') AS online"
+)
+
+RECENT: Statement[tuple[UUID, datetime]] = Statement(
+    """
+    SELECT agent_id, at FROM assignment
+    WHERE workspace_id = $1 AND automatic AND agent_id IS NOT NULL AND at > $2 ORDER BY at, id
+    """
+)
+
+
+class WaitingRow(msgspec.Struct, frozen=True):
+    id: UUID
+    account_id: UUID
+    platform: str
+    source: str
+    priority: int
+    queued_at: datetime
+    active_at: datetime
+    status: str
+    bot_owned: bool
+    language: str | None
+    required_skills: dict[str, int]
+    team_id: UUID | None
+    tags: list[str]
+    assigned_to: UUID | None
+    updated_at: datetime
+    previous_agent: UUID | None
+
+
+_AGE = "greatest(c.status_at, c.queued_at)"
+_WAITING = f"""
+    c.id, c.account_id, c.platform, c.source, c.priority, {_AGE} AS queued_at,
+    greatest(c.last_message_at, c.status_at) AS active_at, c.status, c.bot_owned, c.language, c.required_skills, c.team_id,
+    c.tags, c.assigned_to, c.updated_at
+"""
+_PREVIOUS = """
+    (SELECT b.assigned_to FROM conversation b
+     JOIN member m ON m.workspace_id = b.workspace_id AND m.user_id = b.assigned_to AND m.removed_at IS NULL
+     WHERE b.workspace_id = c.workspace_id AND b.customer_id = c.customer_id AND b.id <> c.id
+     ORDER BY b.last_message_at DESC LIMIT 1)
+"""
+
+# One priority of the queue, from the oldest on; $3 and $4 are where the page before ended. Nothing is locked.
+QUEUE = Statement(
+    f"""
+    SELECT {_WAITING}, CASE WHEN $6::boolean THEN {_PREVIOUS} END AS previous_agent
+    FROM conversation c
+    WHERE c.workspace_id = $1 AND c.priority = $2 AND c.status = 'open' AND c.assigned_to IS NULL AND NOT c.bot_owned
+      AND ({_AGE}, c.id) > ($3::timestamptz, $4::uuid)
+    ORDER BY {_AGE}, c.id LIMIT $5
+    """,
+    WaitingRow,
+)
+
+# Conversations by their ids as they are now, whoever holds them.
+THESE = Statement(
+    f"""
+    SELECT {_WAITING}, CASE WHEN $3::boolean THEN {_PREVIOUS} END AS previous_agent
+    FROM conversation c WHERE c.workspace_id = $1 AND c.id = ANY ($2::uuid[])
+    """,
+    WaitingRow,
+)
+
+# What was decided about is taken as it is by now, or left when somebody holds it.
+TAKE: Statement[tuple[UUID, datetime]] = Statement(
+    """
+    SELECT id, updated_at FROM conversation
+    WHERE workspace_id = $1 AND id = ANY ($2::uuid[]) AND status = 'open' AND assigned_to IS NULL AND NOT bot_owned
+    ORDER BY id FOR UPDATE SKIP LOCKED
+    """
+)
+
+QUEUED: Statement[tuple[int]] = Statement(
+    """
+    SELECT count(*) FROM (
+        SELECT 1 FROM conversation
+        WHERE workspace_id = $1 AND status = 'open' AND assigned_to IS NULL AND NOT bot_owned LIMIT $2) few
+    """
+)
+
+GIVE: Statement[None] = Statement(
+    """
+    UPDATE conversation c SET assigned_to = given.agent, assigned_at = $5, assigned_reason = given.reason, updated_at = $5
+    FROM unnest($2::uuid[], $3::uuid[], $4::jsonb[]) AS given (id, agent, reason)
+    WHERE c.workspace_id = $1 AND c.id = given.id
+    """
+)
+
+# Work of those who are offline since after they got it: it goes back with its own priority and age.
+OF_OFFLINE: Statement[tuple[UUID, UUID, UUID, UUID | None]] = Statement(
+    """
+    SELECT c.id, c.assigned_to, c.account_id, c.team_id FROM agent_status s
+    JOIN conversation c ON c.workspace_id = s.workspace_id AND c.assigned_to = s.user_id AND c.status = 'open'
+                       AND c.assigned_at <= s.since
+    WHERE s.workspace_id = $1 AND s.status = 'offline' ORDER BY c.id FOR UPDATE OF c SKIP LOCKED
+    """
+)
+
+# What a customer reopened, held by the caller: with its agent, and whether that one is online.
+OF_REOPENED: Statement[tuple[UUID, UUID, UUID, UUID | None, bool]] = Statement(
+    """
+    SELECT c.id, c.assigned_to, c.account_id, c.team_id, coalesce(s.status = 'online', false)
+    FROM conversation c
+    LEFT JOIN agent_status s ON s.workspace_id = c.workspace_id AND s.user_id = c.assigned_to
+    WHERE c.workspace_id = $1 AND c.id = ANY ($2::uuid[]) AND c.assigned_to IS NOT NULL AND c.status = 'open'
+    """
+)
+
+RELEASE: Statement[None] = Statement(
+    """
+    UPDATE conversation SET assigned_to = NULL, assigned_at = NULL, assigned_reason = NULL, updated_at = $3
+    WHERE workspace_id = $1 AND id = ANY ($2::uuid[])
+    """
+)
+
+LOG: Statement[None] = Statement(
+    """
+    INSERT INTO assignment (workspace_id, id, conversation_id, agent_id, before_id, team_id, policy_id, automatic, by,
+                            reasons, waited_s, at)
+    SELECT $1, id, conversation_id, agent_id, before_id, team_id, policy_id, automatic, by, reasons, waited_s, at
+    FROM unnest($2::uuid[], $3::uuid[], $4::uuid[], $5::uuid[], $6::uuid[], $7::uuid[], $8::boolean[], $9::text[],
+                $10::jsonb[], $11::int[], $12::timestamptz[])
+         AS given (id, conversation_id, agent_id, before_id, team_id, policy_id, automatic, by, reasons, waited_s, at)
+    """
+)
+
+TURN: Statement[None] = Statement(
+    """
+    INSERT INTO agent (workspace_id, user_id, last_assigned_at, updated_at)
+    SELECT $1, user_id, at, $4 FROM unnest($2::uuid[], $3::timestamptz[]) AS given (user_id, at)
+    ON CONFLICT (workspace_id, user_id) DO UPDATE SET last_assigned_at = excluded.last_assigned_at
+    """
+)
+
+ACTIVITIES: Statement[tuple[UUID]] = Statement(
+    """
+    INSERT INTO message (workspace_id, id, conversation_id, account_id, kind, direction, content_type, sender_type,
+                         sender_name, "timestamp", position, metadata, created_at, updated_at)
+    SELECT $1, given.id, c.id, c.account_id, 'activity', 'internal', given.code, 'system', 'Hark', $6, given.position,
+           given.metadata, $6, $6
+    FROM unnest($2::uuid[], $3::uuid[], $4::text[], $5::jsonb[], $7::bigint[])
+         AS given (id, conversation_id, code, metadata, position)
+    JOIN conversation c ON c.workspace_id = $1 AND c.id = given.conversation_id
+    RETURNING id
+    """
+)
+
+HISTORY = Statement(
+    """
+    SELECT id, conversation_id, agent_id, before_id, team_id, policy_id, automatic, by, reasons, waited_s, at
+    FROM assignment WHERE workspace_id = $1 AND conversation_id = $2 ORDER BY at, id
+    """,
+    Assignment,
+)
+
+# Workspaces in which there is something to hand out by rules.
+WITH_QUEUE: Statement[tuple[UUID]] = Statement(
+    """
+    SELECT w.id FROM workspace w
+    WHERE (EXISTS (SELECT 1 FROM routing_policy p WHERE p.workspace_id = w.id AND p.enabled AND p.strategy <> 'manual')
+           OR w.settings ->> 'routing' = 'previous_agent')
+    """
+)
