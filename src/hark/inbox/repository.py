@@ -364,28 +364,3 @@ MOVE_THREADS: Statement[tuple[UUID]] = Statement(
 LIVE_OF_IDENTITIES: Statement[tuple[UUID, UUID]] = Statement(
     "SELECT workspace_id, id FROM conversation WHERE workspace_id = $1 AND identity_id = ANY ($2::uuid[]) AND live"
 )
-
-# Only somebody who is still a member of the workspace can be given work.
-GATHER_FOR_ROUTING: Statement[tuple[UUID, UUID, UUID | None, UUID | None]] = Statement(
-    """
-    SELECT c.workspace_id, c.id, c.customer_id, (
-        SELECT b.assigned_to FROM conversation b
-        JOIN member m ON m.workspace_id = b.workspace_id AND m.user_id = b.assigned_to AND m.removed_at IS NULL
-        WHERE b.workspace_id = c.workspace_id AND b.customer_id = c.customer_id AND b.id <> c.id
-        ORDER BY b.last_message_at DESC LIMIT 1)
-    FROM unnest($1::uuid[], $2::uuid[]) AS given (workspace_id, id)
-    JOIN conversation c ON c.workspace_id = given.workspace_id AND c.id = given.id
-    """
-)
-
-ROUTING_POLICIES: Statement[tuple[UUID, str]] = Statement(
-    "SELECT id, coalesce(settings ->> 'routing', 'manual') FROM workspace WHERE id = ANY ($1::uuid[])"
-)
-
-ASSIGN: Statement[None] = Statement(
-    """
-    UPDATE conversation c SET assigned_to = given.agent, assigned_at = $5, assigned_reason = given.reason
-    FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::jsonb[]) AS given (workspace_id, id, agent, reason)
-    WHERE c.workspace_id = given.workspace_id AND c.id = given.id AND c.assigned_to IS NULL
-    """
-)
