@@ -10,7 +10,7 @@ from hark.api.problems import Problem
 from hark.api.routes.messages import Reply
 from hark.api.routes.session import Credentials, Session
 from hark.channels.accounts.models import ChannelAccount, History
-from hark.inbox.models import Conversation, Message, Tag
+from hark.inbox.models import AnswerReason, Conversation, Message, Tag
 from hark.workspaces.models import Membership, User
 
 _AT = datetime(2026, 11, 24, 9, 30, tzinfo=UTC)
@@ -54,6 +54,14 @@ _CASE = Conversation(
     delivered_until=None,
     read_until=None,
     last_arrival=90210,
+    answer_by=_AT,
+    answer_by_reason=AnswerReason("window"),
+    sla_policy_id=None,
+    team_id=None,
+    language="en",
+    language_by="detected",
+    required_skills={},
+    bot_owned=False,
     tags=["stock"],
     metadata={"source": "dm", "previous_conversations": 2},
     created_at=_AT,

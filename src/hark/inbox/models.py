@@ -31,8 +31,22 @@ class ReplyWindowState(msgspec.Struct, frozen=True):
     human_closes_at: datetime | None
 
 
+class AnswerReason(msgspec.Struct, frozen=True):
+    """Why `answer_by` is what it is: a clock of an SLA policy (then `clock` says which, `state` how it stands), or the end of the
+    platform's reply window. `warn_at`: when "soon" begins or began. A paused clock has a reason and no time."""
+
+    kind: Literal["sla", "window"]
+    state: Literal["running", "paused", "breached"] = "running"
+    clock: Literal["first_response", "next_response", "resolution"] | None = None
+    cycle: int | None = None
+    policy_id: UUID | None = None
+    policy_name: str | None = None
+    warn_at: datetime | None = None
+
+
 class Conversation(msgspec.Struct, frozen=True):
-    """One case: what the inbox lists and the thread's header shows."""
+    """One case: what the inbox lists and the thread's header shows. `required_skills` are levels by skill id; `bot_owned`: a bot
+    answers until it is handed over."""
 
     id: UUID
     number: int
@@ -66,6 +80,14 @@ class Conversation(msgspec.Struct, frozen=True):
     delivered_until: datetime | None
     read_until: datetime | None
     last_arrival: int
+    answer_by: datetime | None
+    answer_by_reason: AnswerReason | None
+    sla_policy_id: UUID | None
+    team_id: UUID | None
+    language: str | None
+    language_by: Literal["detected", "person"] | None
+    required_skills: dict[str, int]
+    bot_owned: bool
     tags: list[str]
     metadata: dict[str, Any]
     """source, post_id, post_url, post_text, sentiment, language, crm_contact_id, previous_conversations; as far as known."""

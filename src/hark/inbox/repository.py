@@ -17,7 +17,8 @@ CONVERSATION_COLUMNS = """
     c.preview, c.preview_by, c.preview_type, c.message_count, c.unread_count,
     c.last_message_at, c.last_inbound_at, c.last_outbound_at, c.waiting_since, c.window_opened_at,
     c.first_response_at, c.resolved_at, c.snoozed_until, c.delivered_until, c.read_until, c.last_arrival,
-    c.tags, c.metadata, c.created_at, c.updated_at
+    c.answer_by, c.answer_by_reason, c.sla_policy_id, c.team_id, c.language,
+    c.language_by, c.required_skills, c.bot_owned, c.tags, c.metadata, c.created_at, c.updated_at
 """
 """The columns of `models.Conversation`, in order; to be used FROM `CONVERSATION_TABLES`."""
 

@@ -115,11 +115,11 @@ async def list_all(
         str | None, QueryParameter(max_length=500, description="Words of messages, a name, or #number.")
     ] = None,
     customer: FromQuery[UUID | None] = None,
-    sort: FromQuery[Literal["newest", "waiting"]] = "newest",
+    sort: FromQuery[Literal["newest", "waiting", "answer_by"]] = "newest",
     limit: Limit = None,
     after: After = None,
 ) -> Page[Conversation]:
-    """Conversations by any combination of filters, newest message or longest waiting first."""
+    """Conversations by any combination of filters, newest message first, longest waiting, or soonest to be answered."""
     filters = Filters(
         statuses=_statuses(status),
         account=account,

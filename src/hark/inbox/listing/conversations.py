@@ -21,7 +21,8 @@ BEFORE_ALL = (datetime(1, 1, 1, tzinfo=UTC), UUID(int=0))
 async def list_conversations(
     connection: Connection, workspace_id: UUID, filters: Filters, limit: int, after: str | None
 ) -> Page[Conversation]:
-    """Newest message first, or longest waiting first (then only those who wait)."""
+    """Newest message first, longest waiting first (then only those who wait), or by when an answer is due (those without such a
+    time at the end)."""
     statuses = list(filters.statuses or ALL_STATUSES)
     start = decode_cursor(after, tuple[datetime, UUID]) if after else _start(filters)
     rows = await _statement(filters, len(statuses) > 1).all(
@@ -35,8 +36,13 @@ def page_of(rows: list[Conversation], limit: int, filters: Filters) -> Page[Conv
     if len(rows) <= limit:
         return Page(rows, None)
     last = rows[limit - 1]
-    key = last.waiting_since if filters.sort == "waiting" else last.last_message_at
-    return Page(rows[:limit], encode_cursor(key, last.id))
+    return Page(rows[:limit], encode_cursor(_key(last, filters), last.id))
+
+
+def _key(last: Conversation, filters: Filters) -> datetime | None:
+    if filters.sort == "answer_by":
+        return last.answer_by or AFTER_ALL[0]
+    return last.waiting_since if filters.sort == "waiting" else last.last_message_at
 
 
 async def load_conversation(
@@ -53,10 +59,12 @@ async def count_conversations(connection: Connection, workspace_id: UUID, user_i
 
 
 def _start(filters: Filters) -> tuple[datetime, UUID]:
-    return BEFORE_ALL if filters.sort == "waiting" else AFTER_ALL
+    return AFTER_ALL if filters.sort == "newest" else BEFORE_ALL
 
 
 def _statement(filters: Filters, several: bool) -> Statement[Conversation]:
+    if filters.sort == "answer_by":
+        return repository.ANSWER_BY_SEVERAL if several else repository.ANSWER_BY
     if filters.sort == "waiting":
         return repository.WAITING_SEVERAL if several else repository.WAITING
     return (repository.NEWEST_SEVERAL if several else repository.NEWEST)[leading_filter(filters)]

@@ -25,7 +25,7 @@ class Filters(msgspec.Struct, frozen=True):
     unread: bool = False
     tag: str | None = None
     customer: UUID | None = None
-    sort: Literal["newest", "waiting"] = "newest"
+    sort: Literal["newest", "waiting", "answer_by"] = "newest"
 
 
 # The one that leaves fewest rows in practice first.

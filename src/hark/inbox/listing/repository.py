@@ -46,6 +46,8 @@ _NEWEST = "(c.last_message_at, c.id) < ($3::timestamptz, $4::uuid)"
 _NEWEST_ORDER = "c.last_message_at DESC, c.id DESC"
 _WAITING = "(c.waiting_since, c.id) > ($3::timestamptz, $4::uuid)"
 _WAITING_ORDER = "c.waiting_since, c.id"
+_ANSWER_BY_ORDER = "coalesce(c.answer_by, '9999-12-31 00:00:00+00'::timestamptz), c.id"
+_ANSWER_BY = f"({_ANSWER_BY_ORDER}) > ($3::timestamptz, $4::uuid)"
 
 
 def _tests(leading: str | None) -> str:
@@ -121,6 +123,8 @@ NEWEST_SEVERAL = {
 _WAITING_ONLY = f"c.waiting_since IS NOT NULL AND {_WAITING}"
 WAITING = Statement(_single(None, _WAITING_ONLY, _WAITING_ORDER), Conversation)
 WAITING_SEVERAL = Statement(_several(None, _WAITING_ONLY, _WAITING_ORDER), Conversation)
+ANSWER_BY = Statement(_single(None, _ANSWER_BY, _ANSWER_BY_ORDER), Conversation)
+ANSWER_BY_SEVERAL = Statement(_several(None, _ANSWER_BY, _ANSWER_BY_ORDER), Conversation)
 
 # The newest 2,000 messages with all words, the cases of the first 200 customers with such a name, and the
 # case with this
