@@ -14,6 +14,7 @@ from datetime import UTC, datetime, timedelta
 
 import msgspec
 
+from hark.inbox.models import Status
 from hark.sla.calendar import Calendar, NoOpening
 from hark.sla.clock import KINDS, Clock, ClockState, Kind
 from hark.sla.clock_changes import Change, changes
@@ -30,7 +31,6 @@ from hark.sla.events import (
     PersonReply,
     Plan,
     PlanChanged,
-    Status,
     StatusChanged,
 )
 

@@ -7,7 +7,8 @@ from typing import Literal
 
 import msgspec
 
-Status = Literal["open", "pending", "resolved", "closed"]
+from hark.inbox.models import Status
+
 Cause = Literal["selected", "priority", "policy", "targets", "calendar"]
 
 
