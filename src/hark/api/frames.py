@@ -10,7 +10,7 @@ import msgspec
 
 from hark.channels.accounts.models import ChannelAccount
 from hark.customers.models import Customer
-from hark.inbox.models import Conversation, Message, Tag
+from hark.inbox.models import Assignment, Conversation, Message, Tag
 from hark.realtime.frames import (
     Bye,
     ClientFrame,
@@ -23,6 +23,7 @@ from hark.realtime.frames import (
     Skipped,
     ViewersChanged,
 )
+from hark.workspaces.agents.models import Agent
 from hark.workspaces.models import Member, Workspace
 
 T = TypeVar("T")
@@ -95,6 +96,14 @@ class WorkspaceChanged(FactFrame[Workspace], frozen=True, tag="workspace.changed
     """Name or settings of the workspace."""
 
 
+class AgentChanged(FactFrame[Agent], frozen=True, tag="agent.changed"):
+    """An agent's status, capacity, skills, languages, teams, channels or hours."""
+
+
+class AssignmentChanged(FactFrame[Assignment], frozen=True, tag="assignment.changed"):
+    """A conversation was given to somebody or went back to the queue, with the reasons."""
+
+
 LiveFact = (
     ConversationChanged
     | MessageAdded
@@ -107,6 +116,8 @@ LiveFact = (
     | TagRemoved
     | QuarantineChanged
     | WorkspaceChanged
+    | AgentChanged
+    | AssignmentChanged
 )
 
 ServerFrame = LiveFact | Hello | Reload | Skipped | ViewersChanged | Ping | Pong | Bye

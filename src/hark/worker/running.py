@@ -11,6 +11,7 @@ from hark.flows.deliver import deliver_loop
 from hark.flows.health import look_after_accounts
 from hark.flows.history import history_loop, reconcile_loop
 from hark.flows.inbound import ingest_loop
+from hark.flows.languages import languages_loop
 from hark.flows.listen import listen_loop
 from hark.flows.media import media_loop
 from hark.flows.metering import metering_loop
@@ -43,6 +44,7 @@ LOOPS: dict[str, Loop] = {
     "profiles": profiles_loop,
     "posts": posts_loop,
     "presence": presence_loop,
+    "languages": languages_loop,
     "tokens": tokens_loop,
     "routing": routing_loop,
 }
