@@ -10,7 +10,7 @@ import msgspec
 
 from hark.channels.accounts.models import ChannelAccount
 from hark.customers.models import Customer
-from hark.inbox.models import Assignment, Conversation, Message, Tag
+from hark.inbox.models import Assignment, Conversation, Message, Post, Tag
 from hark.realtime.frames import (
     Bye,
     ClientFrame,
@@ -72,6 +72,10 @@ class CustomerChanged(FactFrame[Customer], frozen=True, tag="customer.changed"):
     """Name, notes or language of a customer."""
 
 
+class PostChanged(FactFrame[Post], frozen=True, tag="post.changed"):
+    """What comments stand under: its text, link or author became known, its picture was fetched, it was deleted."""
+
+
 class AccountChanged(FactFrame[ChannelAccount], frozen=True, tag="account.changed"):
     """A channel account; with status `disconnected` it leaves the list."""
 
@@ -110,6 +114,7 @@ LiveFact = (
     | MessageChanged
     | MessageRemoved
     | CustomerChanged
+    | PostChanged
     | AccountChanged
     | MemberChanged
     | TagChanged
