@@ -20,7 +20,7 @@ CHECKS = (
     "not_a_server_error,status_code_conformance,content_type_conformance,response_schema_conformance,"
     "negative_data_rejection"
 )
-LEFT_OUT = ("signOut", "changePassword", "showTyping", "live")
+LEFT_OUT = ("signOut", "changePassword", "showTyping", "actOnPerson", "listTemplates", "live")
 """They end the session that asks, or ask a platform that is not there."""
 
 
