@@ -37,6 +37,7 @@ from hark.customers.identify import identify
 from hark.customers.models import Identified, Person, PersonKey
 from hark.flows.aliases import settle_aliases
 from hark.flows.context import Hark
+from hark.flows.languages import read_new
 from hark.flows.normalize import Normalized, normalize
 from hark.flows.posts import post_facts
 from hark.flows.routing import route, wake_routing
@@ -230,6 +231,7 @@ async def apply_batch(
     reach("ingest.messages_written")
     await _apply_effects(connection, batch, ingested, now)
     await _reach_writers(connection, arrivals, people)
+    await read_new(connection, sorted(ingested.new_conversations, key=str))
     routed = await route(connection, ingested.new_conversations, ingested.reopened, now)  # 6
     ingested.touched.conversations |= routed.conversations
     await _keep_clocks(connection, ingested.touched, ingested.new_conversations, now)  # 7
