@@ -10,7 +10,8 @@ import msgspec
 
 from hark.channels.accounts.models import ChannelAccount
 from hark.customers.models import Customer
-from hark.inbox.models import Assignment, Conversation, Message, Post, Tag
+from hark.inbox.assigned import Assignment
+from hark.inbox.models import Conversation, Message, Post, Tag
 from hark.realtime.frames import (
     Bye,
     ClientFrame,
