@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import tempfile
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -11,7 +12,7 @@ from uuid import UUID
 import msgspec
 import uvloop
 
-from hark.bench import dead, idle, ingest, lists, live, normalize, report, webhooks
+from hark.bench import dead, deadlines, idle, ingest, lists, live, normalize, report, routing, webhooks
 from hark.bench.made import MadeAccount, make_account
 from hark.bench.seed import seed
 from hark.bootstrap.compose import open_hark
@@ -24,7 +25,18 @@ from hark.workspaces.api_keys import create_key
 from hark.workspaces.founding import found_member
 from hark.workspaces.rights import SCOPES, Actor
 
-NAMES = ("normalize", "webhooks", "live", "lists", "ingest", "dead", "million", "idle")
+NAMES = (
+    "normalize",
+    "webhooks",
+    "live",
+    "lists",
+    "ingest",
+    "dead",
+    "million",
+    "idle",
+    "deadlines",
+    "routing",
+)
 
 
 Show = Callable[[str, list[report.Figure]], None]
@@ -42,6 +54,7 @@ class Sizes(msgspec.Struct, frozen=True):
     calls: int = 400
     answers: int = 400
     normalizing: float = 2.0
+    queued: int = 10_000
 
 
 QUICK = Sizes(
@@ -54,6 +67,7 @@ QUICK = Sizes(
     calls=60,
     answers=60,
     normalizing=0.3,
+    queued=1000,
 )
 
 
@@ -81,7 +95,9 @@ async def _run(names: tuple[str, ...], sizes: Sizes, *, quiet: bool) -> list[rep
         show("Start and idle memory", await idle.bench())
     if "normalize" in names:
         show("Normalizing, per platform", await normalize.bench(sizes.normalizing))
-    if set(names) - {"idle", "normalize"}:
+    if "deadlines" in names:
+        show("Deadlines", await asyncio.to_thread(deadlines.bench, sizes.normalizing))
+    if set(names) - {"idle", "normalize", "deadlines"}:
         with tempfile.TemporaryDirectory(prefix="hark-bench-", ignore_cleanup_errors=True) as name:
             folder = Path(name)
             folder.chmod(0o755)
@@ -103,6 +119,8 @@ async def _on_database(
         show("Live", await live.bench(folder, url, account, key, 200, sizes.seconds))
     if "dead" in names:
         show("One platform dead", await dead.bench(hark, sizes.answers))
+    if "routing" in names:
+        show("Routing", await routing.bench(hark, sizes.queued, sizes.events // 2, sizes.conversations // 5))
     if {"lists", "ingest"} & set(names):
         account = await _seeded(hark, sizes.conversations, sizes.messages_each)
         if "lists" in names:
