@@ -36,6 +36,7 @@ from hark.customers import repository as customers
 from hark.customers.identify import identify
 from hark.customers.models import Identified, Person, PersonKey
 from hark.flows.aliases import settle_aliases
+from hark.flows.clocks import keep_clocks
 from hark.flows.context import Hark
 from hark.flows.languages import read_new
 from hark.flows.normalize import Normalized, normalize
@@ -234,8 +235,11 @@ async def apply_batch(
     await read_new(connection, sorted(ingested.new_conversations, key=str))
     routed = await route(connection, ingested.new_conversations, ingested.reopened, now)  # 6
     ingested.touched.conversations |= routed.conversations
-    await _keep_clocks(connection, ingested.touched, ingested.new_conversations, now)  # 7
+    await _recount(connection, ingested.touched, ingested.new_conversations, now)  # 7
+    clocks = await keep_clocks(connection, hark, ingested.touched.conversations, now)
     facts = await _facts(connection, ingested, await _account_facts(hark, connection, batch, now), now)
+    for workspace, told in clocks.facts.items():
+        facts[workspace] += told
     await _keep_posts(connection, arrivals, facts, now)
     await _finish(connection, batch, now)
     await _quarantine_facts(connection, batch, facts, now)
@@ -422,10 +426,10 @@ async def _reach(
         touched.conversations.update((row[0], row[1]) for row in rows)
 
 
-async def _keep_clocks(
+async def _recount(
     connection: Connection, touched: Touched, new: set[tuple[UUID, UUID]], now: datetime
 ) -> None:
-    """Waiting and first-response clocks of conversations in which something else than the newest message changed."""
+    """Figures of conversations in which something else than the newest message changed."""
     if touched.recount:
         keys = columns(sorted(touched.recount, key=str), 2)
         await inbox.RECOUNT.run(connection, *keys, now)

@@ -23,6 +23,7 @@ from hark.channels.contract import PlatformProblem, Reconnect, Rejected, Sent, S
 from hark.delivery import backoff, breaker, repository
 from hark.delivery.models import Claimed
 from hark.delivery.thread import repository as thread
+from hark.flows.clocks import keep_clocks
 from hark.flows.context import Hark
 from hark.flows.conversations import conversation_facts, message_facts, recount
 from hark.flows.dispatch import Answer, outcome_of
@@ -88,7 +89,7 @@ async def _write(hark: Hark, claimed: Claimed, answer: Answer) -> Written:
             await _unknown(connection, claimed, answer, now, written)
         else:
             await _rejected(connection, claimed, answer, now, written)
-        await _record(connection, claimed, now, written)
+        await _record(hark, connection, claimed, now, written)
         reach("deliver.before_commit")
     reach("deliver.after_commit")
     return written
@@ -345,10 +346,14 @@ def _shown(problem: PlatformProblem) -> dict[str, Any]:
     return {"code": problem.code, "message": problem.message}
 
 
-async def _record(connection: Connection, claimed: Claimed, now: datetime, written: Written) -> None:
+async def _record(
+    hark: Hark, connection: Connection, claimed: Claimed, now: datetime, written: Written
+) -> None:
     workspace = claimed.workspace_id
     if written.conversations:
         await recount(connection, workspace, written.conversations, now)
+    keys = [(workspace, each) for each in written.conversations]
+    clocks = await keep_clocks(connection, hark, keys, now)
     facts = [
         journal.fact_of(
             "message.removed",
@@ -360,7 +365,7 @@ async def _record(connection: Connection, claimed: Claimed, now: datetime, writt
     ]
     facts += await message_facts(connection, workspace, sorted(written.messages), now)
     facts += await conversation_facts(connection, workspace, written.conversations, now)
-    await journal.record(connection, workspace, [*facts, *written.facts])
+    await journal.record(connection, workspace, [*facts, *clocks.facts[workspace], *written.facts])
 
 
 async def _after_commit(hark: Hark, claimed: Claimed, written: Written) -> None:

@@ -39,6 +39,7 @@ from hark.delivery.models import (
 from hark.delivery.split import split
 from hark.delivery.templates.fill import fill
 from hark.delivery.thread import repository as thread
+from hark.flows.clocks import keep_clocks
 from hark.flows.context import Hark
 from hark.flows.conversations import conversation_facts, message_facts, recount
 from hark.flows.templates import find_template
@@ -114,7 +115,7 @@ async def queue_reply(
     seen = address.last_arrival if reply.last_seen_arrival is None else reply.last_seen_arrival
     await thread.MARK_SEEN.run(connection, actor.workspace_id, conversation_id, seen)
     await recount(connection, actor.workspace_id, [conversation_id], now)
-    await _record(connection, actor, conversation_id, messages, now, added=True)
+    await _record(hark, connection, actor, conversation_id, messages, now, added=True)
     return await load_messages(connection, actor.workspace_id, messages)
 
 
@@ -151,7 +152,7 @@ async def resend(
         connection, actor.workspace_id, [message_id], "queued", now, expected=("failed", "unknown")
     )
     await repository.REQUEUE.run(connection, actor.workspace_id, message_id, now)
-    return await _settled(connection, actor, delivery.conversation_id, message_id, now)
+    return await _settled(hark, connection, actor, delivery.conversation_id, message_id, now)
 
 
 def rules_for(manifest: Manifest, address: Address, private: bool) -> SourceRules:
@@ -476,18 +477,19 @@ async def _move(
         now,
         expected=("queued", "sending", "unknown"),
     )
-    return await _settled(connection, actor, delivery.conversation_id, delivery.message_id, now)
+    return await _settled(hark, connection, actor, delivery.conversation_id, delivery.message_id, now)
 
 
 async def _settled(
-    connection: Connection, actor: Actor, conversation_id: UUID, message_id: UUID, now: datetime
+    hark: Hark, connection: Connection, actor: Actor, conversation_id: UUID, message_id: UUID, now: datetime
 ) -> Message:
     await recount(connection, actor.workspace_id, [conversation_id], now)
-    await _record(connection, actor, conversation_id, [message_id], now, added=False)
+    await _record(hark, connection, actor, conversation_id, [message_id], now, added=False)
     return (await load_messages(connection, actor.workspace_id, [message_id]))[0]
 
 
 async def _record(
+    hark: Hark,
     connection: Connection,
     actor: Actor,
     conversation_id: UUID,
@@ -498,5 +500,6 @@ async def _record(
 ) -> None:
     kind: journal.FactKind = "message.added" if added else "message.changed"
     facts = await message_facts(connection, actor.workspace_id, messages, now, kind, actor.reference)
+    clocks = await keep_clocks(connection, hark, [(actor.workspace_id, conversation_id)], now)
     facts += await conversation_facts(connection, actor.workspace_id, [conversation_id], now, actor.reference)
-    await journal.record(connection, actor.workspace_id, facts)
+    await journal.record(connection, actor.workspace_id, [*facts, *clocks.facts[actor.workspace_id]])

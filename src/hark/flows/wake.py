@@ -7,13 +7,14 @@ from collections import defaultdict
 from datetime import datetime
 from uuid import UUID
 
+from hark.flows.clocks import keep_clocks
 from hark.flows.context import Hark
 from hark.inbox import repository as inbox
 from hark.inbox.snapshots import load_conversations
 from hark.inbox.waking import NEXT_WAKE, WAKE, Woken
 from hark.infra.bus import FACTS
 from hark.infra.db import Connection, columns
-from hark.journal import fact_of, record
+from hark.journal import Fact, fact_of, record
 from hark.kernel.waiting import first_of
 
 BATCH = 500
@@ -29,9 +30,12 @@ async def wake_due(hark: Hark) -> int:
         if not woken:
             return 0
         await inbox.FOLLOW_TAGS.run(connection, *columns([(each.workspace_id, each.id) for each in woken], 2))
+        clocks = await keep_clocks(connection, hark, [(each.workspace_id, each.id) for each in woken], now)
         by_workspace = _grouped(woken)
         for workspace_id in sorted(by_workspace, key=lambda each: each.int):
-            await _record(connection, workspace_id, by_workspace[workspace_id], now)
+            await _record(
+                connection, workspace_id, by_workspace[workspace_id], clocks.facts[workspace_id], now
+            )
     for workspace_id in by_workspace:
         hark.bus.publish(FACTS, str(workspace_id))
     return len(woken)
@@ -59,10 +63,12 @@ def _grouped(woken: list[Woken]) -> dict[UUID, list[UUID]]:
     return grouped
 
 
-async def _record(connection: Connection, workspace_id: UUID, ids: list[UUID], now: datetime) -> None:
+async def _record(
+    connection: Connection, workspace_id: UUID, ids: list[UUID], clocks: list[Fact], now: datetime
+) -> None:
     changed = await load_conversations(connection, workspace_id, ids)
     facts = [
         fact_of("conversation.changed", now, each, conversation_id=each.id, actor="system")
         for each in changed
     ]
-    await record(connection, workspace_id, facts)
+    await record(connection, workspace_id, [*facts, *clocks])

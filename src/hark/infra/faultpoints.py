@@ -13,6 +13,7 @@ The names are the stages of reliability.md, rows F1 and F2:
     reply.before_commit, reply.after_commit
     poll.claimed, poll.fetched, poll.before_commit, poll.stored, listen.before_commit, listen.stored
     deliver.claimed, deliver.attempt_written, deliver.answered, deliver.before_commit, deliver.after_commit
+    clocks.claimed, clocks.written, clocks.before_commit, clocks.after_commit, rollout.before_commit, rollout.after_commit
     token.answered (the platform gave new tokens), token.stored
 """
 

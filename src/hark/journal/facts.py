@@ -25,9 +25,12 @@ FactKind = Literal[
     "tag.removed",
     "quarantine.changed",
     "workspace.changed",
+    "clock.changed",
+    "sla.changed",
     "assignment.changed",
     "agent.changed",
     "queue.changed",
+    "rule.ran",
 ]
 
 _ENCODER = msgspec.json.Encoder()

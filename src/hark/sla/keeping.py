@@ -108,7 +108,7 @@ def follow(
     return _kept(before.clocks if before else (), record, now, unchanged=same)
 
 
-def tick(before: Record, now: datetime, calendars: Calendars) -> Kept:
+def tick(before: Record, now: datetime) -> Kept:
     """Time has passed, nothing else: the warnings and breaches due by now."""
     record = msgspec.structs.replace(before, clocks=settle(before.state, now))
     return _kept(before.clocks, record, now, unchanged=True)

@@ -21,6 +21,7 @@ from hark.flows.posts import posts_loop
 from hark.flows.presence import presence_loop
 from hark.flows.profiles import profiles_loop
 from hark.flows.routing_loop import routing_loop
+from hark.flows.ticking import clocks_loop
 from hark.flows.tokens import tokens_loop
 from hark.flows.wake import wake_loop
 from hark.infra.jobs import Schedule, run_jobs
@@ -41,6 +42,7 @@ LOOPS: dict[str, Loop] = {
     "listen": listen_loop,
     "outages": outages_loop,
     "wake": wake_loop,
+    "clocks": clocks_loop,
     "profiles": profiles_loop,
     "posts": posts_loop,
     "presence": presence_loop,

@@ -35,7 +35,7 @@ CREATE TABLE sla_policy (
     match           text NOT NULL DEFAULT 'all' CHECK (match IN ('all', 'any')),
     calendar_id     uuid,
     pause_statuses  text[] NOT NULL DEFAULT '{pending}',
-    warn_at_percent smallint CHECK (warn_at_percent BETWEEN 1 AND 99),
+    warn_at_percent smallint CHECK (warn_at_percent BETWEEN 1 AND 100),
     enabled         boolean NOT NULL DEFAULT true,
     created_at      timestamptz NOT NULL,
     updated_at      timestamptz NOT NULL,
