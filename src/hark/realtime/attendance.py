@@ -40,8 +40,12 @@ class Attendance:
         self._task: asyncio.Task[None] | None = None
 
     def start(self) -> Callable[[], None]:
-        self._task = asyncio.create_task(self._run(), name="attendance")
-        return self._task.cancel
+        task = self._task = asyncio.create_task(self._run(), name="attendance")
+
+        def stop() -> None:
+            task.cancel()
+
+        return stop
 
     async def stopped(self) -> None:
         if self._task is not None:

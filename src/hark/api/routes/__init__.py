@@ -2,15 +2,19 @@
 
 from hark.api.routes import (
     accounts,
+    agents,
     authorize,
     conversations,
     customers,
     files,
+    handover,
     history,
     keys,
     messages,
     operations,
+    routing,
     session,
+    teams,
     templates,
     watching,
     workspace,
@@ -30,4 +34,8 @@ HANDLERS = [
     *operations.HANDLERS,
     *templates.HANDLERS,
     *keys.HANDLERS,
+    *teams.HANDLERS,
+    *routing.HANDLERS,
+    *handover.HANDLERS,
+    *agents.HANDLERS,
 ]

@@ -12,10 +12,7 @@ import msgspec
 import regex
 from py3langid.langid import LanguageIdentifier, _load_identifier
 
-LANGUAGES = (
-    "af ar az be bg bn bs ca cs cy da de el en es et eu fa fi fr ga gl gu he hi hr hu hy id is it ja ka kk km kn ko lt lv mk ml "
-    "mn mr ms my ne nl no pa pl ps pt ro ru si sk sl sq sr sv sw ta te th tl tr uk ur uz vi zh"
-).split()
+LANGUAGES = ["af", "ar", "az", "be", "bg", "bn", "bs", "ca", "cs", "cy", "da", "de", "el", "en", "es", "et", "eu", "fa", "fi", "fr", "ga", "gl", "gu", "he", "hi", "hr", "hu", "hy", "id", "is", "it", "ja", "ka", "kk", "km", "kn", "ko", "lt", "lv", "mk", "ml", "mn", "mr", "ms", "my", "ne", "nl", "no", "pa", "pl", "ps", "pt", "ro", "ru", "si", "sk", "sl", "sq", "sr", "sv", "sw", "ta", "te", "th", "tl", "tr", "uk", "ur", "uz", "vi", "zh"]
 """What agents are asked to speak; without dialects and languages with few writers, which short texts are mistaken for."""
 
 ENOUGH = 0.5
@@ -29,7 +26,9 @@ SETTLED_LETTERS = 60
 
 LONGEST = 1000
 
-_NOISE = regex.compile(r"https?://\S+|www\.\S+|\S+@\S+\.\S+|[@#][\p{L}\p{N}_.]+|[^\p{L}\p{M}\s'’-]+", regex.IGNORECASE)
+_NOISE = regex.compile(
+    r"https?://\S+|www\.\S+|\S+@\S+\.\S+|[@#][\p{L}\p{N}_.]+|[^\p{L}\p{M}\s'’-]+", regex.IGNORECASE
+)
 _LETTER = regex.compile(r"\p{L}")
 _OWN_SCRIPT = (
     ("ja", regex.compile(r"[\p{Hiragana}\p{Katakana}]{2}")),

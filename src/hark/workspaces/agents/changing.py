@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import datetime
+from itertools import pairwise
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -74,7 +75,9 @@ async def change_agent(
     try:
         await _put_lists(connection, actor.workspace_id, user_id, change)
     except asyncpg.ForeignKeyViolationError as error:
-        raise Invalid("A skill, a team or a channel in this list does not exist.", code="unknown_reference") from error
+        raise Invalid(
+            "A skill, a team or a channel in this list does not exist.", code="unknown_reference"
+        ) from error
     detail = {name: value for name, value in msgspec.structs.asdict(change).items() if value is not UNSET}
     await audit.note(
         connection, actor, "agent.changed", now, subject=str(user_id), **msgspec.to_builtins(detail)
@@ -95,7 +98,9 @@ def check_change(change: AgentChange) -> None:
                     fields={"capacities": f"{key!r} is not one"},
                 )
     if change.skills is not UNSET:
-        _check_levels("skills", [each.level for each in change.skills], [each.skill_id for each in change.skills])
+        _check_levels(
+            "skills", [each.level for each in change.skills], [each.skill_id for each in change.skills]
+        )
     if change.languages is not UNSET:
         codes = [each.language for each in change.languages]
         if any(not re.fullmatch("[a-z]{2,3}", code) for code in codes):
@@ -120,7 +125,9 @@ def _check_hours(hours: WorkingHours) -> None:
             f"There is no time zone {hours.zone!r}.", fields={"hours.zone": "is no time zone"}
         ) from error
     spans = [span for spans in hours.week.values() for span in spans]
-    if not set(hours.week) <= set(WEEKDAYS) or any(not _TIME.fullmatch(time) for span in spans for time in span):
+    if not set(hours.week) <= set(WEEKDAYS) or any(
+        not _TIME.fullmatch(time) for span in spans for time in span
+    ):
         raise Invalid("Hours are from HH:MM to HH:MM on mon to sun.", fields={"hours.week": "is malformed"})
     if any(start == end or start == "24:00" for start, end in spans):
         raise Invalid("Hours end at another time than they begin.", fields={"hours.week": "a span is empty"})
@@ -140,7 +147,7 @@ def _check_overlap(hours: WorkingHours) -> None:
         for start, end in hours.week.get(name, [])
     )
     wrapped = [*taken, (taken[0][0] + 7 * 1440, 0)]
-    if any(before[1] > after[0] for before, after in zip(wrapped, wrapped[1:], strict=False)):
+    if any(before[1] > after[0] for before, after in pairwise(wrapped)):
         raise Invalid("Two spans overlap.", fields={"hours.week": "two spans overlap"})
 
 
@@ -257,9 +264,7 @@ async def _told(
 async def create_skill(
     connection: Connection, actor: Actor, name: str, now: datetime
 ) -> tuple[Skill, list[Fact]]:
-    skill = await repository.INSERT_SKILL.find(
-        connection, actor.workspace_id, new_id(now), _name(name), now
-    )
+    skill = await repository.INSERT_SKILL.find(connection, actor.workspace_id, new_id(now), _name(name), now)
     if skill is None:
         raise _taken("skill")
     return skill, []

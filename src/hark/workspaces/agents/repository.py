@@ -58,9 +58,7 @@ PUT_AGENT: Statement[None] = Statement(
     SET capacity = excluded.capacity, capacities = excluded.capacities, hours = excluded.hours, updated_at = excluded.updated_at
     """
 )
-DROP_SKILLS: Statement[None] = Statement(
-    "DELETE FROM agent_skill WHERE workspace_id = $1 AND user_id = $2"
-)
+DROP_SKILLS: Statement[None] = Statement("DELETE FROM agent_skill WHERE workspace_id = $1 AND user_id = $2")
 ADD_SKILLS: Statement[None] = Statement(
     """
     INSERT INTO agent_skill (workspace_id, user_id, skill_id, level)
@@ -230,4 +228,3 @@ ADD_SPANS: Statement[None] = Statement(
     ON CONFLICT (workspace_id, user_id, since) DO UPDATE SET status = excluded.status
     """
 )
-

@@ -1,0 +1,21 @@
+"""Routing policies as supervisors write them: checked, kept, and looked at for what nobody could satisfy."""
+
+from hark.routing.policies.keeping import (
+    PolicyDraft,
+    Warned,
+    create_policy,
+    list_policies,
+    load_policy,
+    remove_policy,
+    replace_policy,
+)
+
+__all__ = [
+    "PolicyDraft",
+    "Warned",
+    "create_policy",
+    "list_policies",
+    "load_policy",
+    "remove_policy",
+    "replace_policy",
+]
