@@ -77,7 +77,7 @@ def openings_between(calendar: Calendar, start: datetime, end: datetime) -> list
     first, last = _instant(start), _instant(end)
     number, year = calendar.year_at(first, start.year)
     found: list[tuple[int, int]] = []
-    while year.begin < last:
+    while first < last and year.begin < last:
         for index in range(bisect_right(year.ends, first), bisect_left(year.starts, last)):
             opens, closes = max(first, year.starts[index]), min(last, year.ends[index])
             if found and found[-1][1] == opens:
