@@ -5,7 +5,7 @@ Whoever had it has it no more; it goes into the queue anew, and routing gives it
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -153,7 +153,8 @@ async def _hand_on(
     line = Entry("", move.code, msgspec.to_builtins(move.values))
     added = await add_entries(*place, "activity", [line], now)
     if note.strip():
-        added += await add_entries(*place, "note", [Entry(note.strip(), "text")], now)
+        after = now + timedelta(milliseconds=1)
+        added += await add_entries(*place, "note", [Entry(note.strip(), "text")], after)
     await audit.note(connection, actor, f"conversation.{move.code}", now, subject=str(before.id))
     conversation, facts = await tell(connection, actor, before.id, added, now)
     released = await _log(connection, actor, before, move, now)
