@@ -363,3 +363,16 @@ async def test_a_platform_that_hangs_holds_up_no_other(desk: Desk, listing: List
     loop.cancel()
     await asyncio.gather(loop, return_exceptions=True)
     assert len(listing.asked) >= 5
+
+
+async def test_beside_a_webhook_that_works_polls_are_rare(desk: Desk, listing: Listing) -> None:
+    """What is read twice is paid for twice."""
+    await desk.hark.db.pool.execute("UPDATE channel_account SET webhook_verified_at = $1", START)
+    await poll_due(desk.hark)
+    assert await account(desk, "poll_due_at - polled_at") == (timedelta(minutes=10),)
+    await desk.hark.db.pool.execute(
+        'UPDATE channel_account SET poll_due_at = $1, state = state || \'{"failing": {"webhook": {}}}\'',
+        START,
+    )
+    await poll_due(desk.hark)
+    assert await account(desk, "poll_due_at - polled_at") == (timedelta(seconds=60),)

@@ -37,8 +37,9 @@ OVERLAP = timedelta(minutes=2)
 """A poll begins this much before the last one: platforms list events late."""
 LONGEST_HOLD = 20.0
 """Seconds that a worker waits for the turn of a page; for longer waits the poll is put off."""
-BESIDE_STREAM = timedelta(minutes=10)
-"""How often is asked while a stream brings the events: as often as gaps of webhooks are looked for."""
+BESIDE_OTHERS = timedelta(minutes=10)
+"""How often is asked while a stream or a webhook brings the events: as often as gaps of webhooks are looked for. Some
+platforms want money, or a share of a small daily quota, for everything that is read twice."""
 MOST_PAGES = 500
 LOOK_EVERY = 5.0
 """Seconds between looks without a hint: accounts that were connected meanwhile."""
@@ -211,7 +212,7 @@ async def _next_due(hark: Hark, walk: Walk) -> Due:
         )
     every = timedelta(seconds=seconds)
     if standing:
-        every = max(every, BESIDE_STREAM)
+        every = max(every, BESIDE_OTHERS)
     return Due(max(state.began_at + stretched(every, allowed, now), now + timedelta(seconds=1)))
 
 

@@ -35,7 +35,8 @@ _CHAT_TEXT = TextLimit(
     max_bytes=10_000,
     source="lexicon chat.bsky.convo.defs: text has at most 1,000 graphemes and 10,000 bytes",
 )
-_IMAGE = AttachmentRule(IMAGE_BYTES, ("image/png", "image/jpeg", "image/webp", "image/gif"))
+# The lexicon has no length for descriptions; the official app takes 2,000 characters.
+_IMAGE = AttachmentRule(IMAGE_BYTES, ("image/png", "image/jpeg", "image/webp", "image/gif"), alt=2000)
 """lexicon app.bsky.embed.images: four images of 2,000,000 bytes each."""
 
 _PUBLIC = frozenset(

@@ -37,6 +37,9 @@ SCOPES = (
     "write:notifications",
 )
 
+ALT = 1500
+"""Characters of a description (`MEDIA_DESCRIPTION` of Mastodon 4)."""
+
 _TEXT = TextLimit(
     CHARACTERS - ROOM_FOR_NAME,
     Unit.CODEPOINTS,
@@ -44,8 +47,8 @@ _TEXT = TextLimit(
     source="500 characters on most servers (/api/v2/instance, max_characters), less 32 for the @name of the person",
 )
 _KINDS = {
-    "image": AttachmentRule(16 * MEGABYTE, ("image/jpeg", "image/png", "image/gif", "image/webp", "image/avif")),
-    "video": AttachmentRule(99 * MEGABYTE, ("video/mp4", "video/webm", "video/quicktime")),
+    "image": AttachmentRule(16 * MEGABYTE, ("image/jpeg", "image/png", "image/gif", "image/webp", "image/avif"), alt=ALT),
+    "video": AttachmentRule(99 * MEGABYTE, ("video/mp4", "video/webm", "video/quicktime"), alt=ALT),
     "audio": AttachmentRule(99 * MEGABYTE, ("audio/mpeg", "audio/ogg", "audio/wav", "audio/flac", "audio/aac", "audio/mp4")),
 }  # fmt: skip
 """Defaults of Mastodon 4 (/api/v2/instance, media_attachments); a server may take less and says so."""

@@ -38,7 +38,7 @@ _TEXT = TextLimit(
     Unit.CODEPOINTS,
     source="Threads API, publishing: 500 characters. Emoji count several there: many of them are refused by Threads itself",
 )
-_KINDS = {"image": AttachmentRule(8 * 1024 * 1024, ("image/jpeg", "image/png"))}
+_KINDS = {"image": AttachmentRule(8 * 1024 * 1024, ("image/jpeg", "image/png"), alt=1000)}
 _COMMENT = SourceRules(
     abilities=frozenset({Ability.REPLY, Ability.QUOTE, Ability.HIDE, Ability.UNHIDE, Ability.DELETE}),
     text=_TEXT,

@@ -47,12 +47,15 @@ PRIVATE_EVENTS = (
 """Events of the X Activity API that need the account's own OAuth 2 token when they are subscribed to."""
 PUBLIC_EVENTS = ("post.create", "post.delete")
 
+ALT = 1000
+"""Characters of a description: POST /2/media/metadata, alt_text."""
+
 _POST_TEXT = TextLimit(
     POST_CHARACTERS, Unit.WEIGHTED, source="docs.x.com/fundamentals/counting-characters", link_length=23
 )
 _DM_TEXT = TextLimit(DM_CHARACTERS, Unit.CODEPOINTS, source="X's direct message reference: 10,000 characters")
 _KINDS = {
-    "image": AttachmentRule(5 * MEGABYTE, ("image/jpeg", "image/png", "image/webp", "image/gif")),
+    "image": AttachmentRule(5 * MEGABYTE, ("image/jpeg", "image/png", "image/webp", "image/gif"), alt=ALT),
     "video": AttachmentRule(512 * MEGABYTE, ("video/mp4", "video/quicktime", "video/webm")),
 }
 """docs.x.com/x-api/media: pictures 5 MB, videos 512 MB. X takes animated GIFs up to 15 MB; to Hark a GIF is a picture."""

@@ -96,9 +96,12 @@ POLL_NOW: Statement[None] = Statement(
     "UPDATE channel_account SET poll_asked_at = $2 WHERE id = ANY ($1::uuid[]) AND poll_asked_at IS NULL"
 )
 
+# Whether events come by themselves: an open stream, or a webhook that the platform has used and whose last check was good.
 STANDING: Statement[tuple[bool]] = Statement(
     """
     SELECT EXISTS (SELECT FROM account_listener WHERE workspace_id = $1 AND account_id = $2
                    AND standing_at IS NOT NULL AND lease_until > $3)
+        OR EXISTS (SELECT FROM channel_account WHERE workspace_id = $1 AND id = $2 AND webhook_verified_at IS NOT NULL
+                   AND coalesce(state -> 'failing', '{}') = '{}')
     """
 )
