@@ -22,7 +22,6 @@ from hark.automation.models import (
     Close,
     Condition,
     Group,
-    Moderate,
     Notify,
     RemoveTags,
     Reply,
@@ -45,13 +44,12 @@ LONGEST_WORD = 200
 
 RAISES: dict[type[Any], str] = {
     SetStatus: "status_changed",
+    AssignTeam: "assigned",
     Close: "status_changed",
     Snooze: "status_changed",
     Assign: "assigned",
-    Reply: "message_sent",
-    Moderate: "moderated",
 }
-"""The events that actions bring about."""
+"""The events that actions bring about. Automatic replies and acts on the networks bring none about."""
 
 
 class Known(msgspec.Struct, frozen=True):

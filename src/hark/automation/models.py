@@ -227,6 +227,7 @@ class Judgement(msgspec.Struct, frozen=True):
     actual: Value = None
 
 
+RunOutcome = Literal["done", "partly", "failed", "skipped"]
 ActionState = Literal["done", "unchanged", "waiting", "failed", "skipped"]
 
 
@@ -250,7 +251,7 @@ class Run(msgspec.Struct, frozen=True):
     event: EventName
     message_id: UUID | None
     at: datetime
-    outcome: Literal["done", "partly", "failed", "skipped"]
+    outcome: RunOutcome
     reason: str | None
     judgement: dict[str, Any]
     actions: list[dict[str, Any]]

@@ -69,6 +69,8 @@ ENABLED_RULES = Statement(
     RuleRow,
 )
 
+Listing = Statement[tuple[UUID]] | Statement[tuple[str]]
+
 KNOWN_AGENTS: Statement[tuple[UUID]] = Statement(
     "SELECT user_id FROM member WHERE workspace_id = $1 AND removed_at IS NULL"
 )
@@ -278,6 +280,7 @@ _RUN = """
     id, rule_id, rule_name, conversation_id, event, message_id, at, outcome, reason, judgement, actions, depth
 """
 LOCK_RUN = Statement(f"SELECT {_RUN} FROM automation_run WHERE workspace_id = $1 AND id = $2 FOR UPDATE", Run)
+FIND_RUN = Statement(f"SELECT {_RUN} FROM automation_run WHERE workspace_id = $1 AND id = $2", Run)
 UPDATE_RUN: Statement[None] = Statement(
     "UPDATE automation_run SET actions = $3, outcome = $4 WHERE workspace_id = $1 AND id = $2"
 )
@@ -310,11 +313,8 @@ SUPERVISORS: Statement[tuple[UUID]] = Statement(
     ORDER BY user_id
     """
 )
-SET_TEAM: Statement[None] = Statement(
-    """
-    UPDATE conversation SET team_id = $3, queued_at = $4, updated_at = $4
-    WHERE workspace_id = $1 AND id = $2 AND team_id IS DISTINCT FROM $3
-    """
+TEAM_OF: Statement[tuple[UUID]] = Statement(
+    "SELECT team_id FROM conversation WHERE workspace_id = $1 AND id = $2"
 )
 WORKSPACE_NAME: Statement[tuple[str]] = Statement("SELECT name FROM workspace WHERE id = $1")
 
