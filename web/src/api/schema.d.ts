@@ -346,7 +346,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Conversations by any combination of filters, newest message or longest waiting first. */
+        /** Conversations by any combination of filters, newest message first, longest waiting, or soonest to be answered. */
         get: operations["listConversations"];
         put?: never;
         post?: never;
@@ -974,6 +974,301 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/teams": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Teams by name, each with its members. */
+        get: operations["listTeams"];
+        put?: never;
+        /** A new team with a queue of its own. */
+        post: operations["createTeam"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/teams/{team_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Removes a team; what waits for it waits for everybody. */
+        delete: operations["removeTeam"];
+        options?: never;
+        head?: never;
+        /** Renames a team or sets who is in it. */
+        patch: operations["updateTeam"];
+        trace?: never;
+    };
+    "/api/v1/skills": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Skills by name. */
+        get: operations["listSkills"];
+        put?: never;
+        /** Something that agents can be good at. */
+        post: operations["createSkill"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/skills/{skill_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Removes a skill from agents and from conversations that asked for it. */
+        delete: operations["removeSkill"];
+        options?: never;
+        head?: never;
+        /** Renames a skill. */
+        patch: operations["updateSkill"];
+        trace?: never;
+    };
+    "/api/v1/routing/policies": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Routing policies, the workspace's own first. All of them on one page. */
+        get: operations["listRoutingPolicies"];
+        put?: never;
+        /** A policy for the workspace, a channel account or a team. It holds at once for everything that waits. */
+        post: operations["createRoutingPolicy"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/routing/policies/{policy_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Saves a policy anew. What is given away already stays where it is. */
+        put: operations["replaceRoutingPolicy"];
+        post?: never;
+        /** Removes a policy; the next wider one holds, at last the workspace's setting. */
+        delete: operations["removeRoutingPolicy"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/queue": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What waits in the order in which it is given away, who could take each and why it waits; and the agents with their load. */
+        get: operations["getQueue"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/conversations/{conversation_id}/assignments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who got a conversation, when and why, oldest first. */
+        get: operations["listAssignments"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/conversations/{conversation_id}/transfer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Puts a conversation into the queue of another team, with a note for whoever takes it. */
+        post: operations["transferConversation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/conversations/{conversation_id}/escalate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Raises the priority, to another team where one is named. */
+        post: operations["escalateConversation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/conversations/{conversation_id}/hand-over": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** From a bot to people or back. Nothing that a bot has is given to agents. */
+        post: operations["handOver"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/conversations/{conversation_id}/language": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Puts the detected language right; it is not detected again. */
+        put: operations["setLanguage"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/conversations/{conversation_id}/skills": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** What whoever is given this must be able to do. */
+        put: operations["setRequiredSkills"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/agents": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The people of the workspace as routing sees them, by name, with status and load. */
+        get: operations["listAgents"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/agents/{user_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Sets capacity, skills, languages, teams, channels and hours. Routing keeps to it at once. */
+        patch: operations["updateAgent"];
+        trace?: never;
+    };
+    "/api/v1/me/status": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** One's own status. Whoever is away or offline is given nothing new. */
+        post: operations["setMyStatus"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/agents/{user_id}/status": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** The status of somebody who forgot to set it. */
+        post: operations["setAgentStatus"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/live": {
         parameters: {
             query?: never;
@@ -1243,6 +1538,179 @@ export interface components {
             /** @default null */
             expires_at: string | null;
         };
+        /** NewTeam */
+        NewTeam: {
+            name: string;
+            /** @default  */
+            description: string;
+            /** @default [] */
+            member_ids: string[];
+        };
+        /**
+         * TeamPatch
+         * @description `member_ids` replace the whole.
+         */
+        TeamPatch: {
+            name?: string;
+            description?: string;
+            member_ids?: string[];
+        };
+        /** SkillName */
+        SkillName: {
+            name: string;
+        };
+        /**
+         * PolicyDraft
+         * @description A policy as it is to be. With neither team nor account it holds for the whole workspace.
+         */
+        PolicyDraft: {
+            name: string;
+            /** @enum {unknown} */
+            strategy: "load_balanced" | "manual" | "previous_agent" | "round_robin" | "skill_based";
+            /** @default null */
+            account_id: string | null;
+            /** @default null */
+            team_id: string | null;
+            /** @default true */
+            enabled: boolean;
+            /**
+             * @default stay
+             * @enum {unknown}
+             */
+            on_offline: "reassign" | "stay";
+            /** @default true */
+            sticky: boolean;
+            /** @default null */
+            sticky_wait_s: number | null;
+            /** @default null */
+            fair_limit: number | null;
+            /** @default 3600 */
+            fair_window_s: number;
+            /** @default 1 */
+            language_level: number;
+            /** @default [] */
+            excluded_tags: string[];
+            /** @default null */
+            exclude_older_than_s: number | null;
+            /** @default [] */
+            routing_steps: components["schemas"]["RoutingStep"][];
+        };
+        /**
+         * RoutingStep
+         * @description After `after_s` seconds of waiting (inclusive) other demands apply. `skills` None and `team_id` None leave these as they
+         *         are; `any_team` and `any_language` drop the demand.
+         */
+        RoutingStep: {
+            after_s: number;
+            /** @default null */
+            skills: {
+                [key: string]: number;
+            } | null;
+            /** @default null */
+            team_id: string | null;
+            /** @default false */
+            any_team: boolean;
+            /** @default false */
+            any_language: boolean;
+        };
+        /**
+         * Transfer
+         * @description `team_id` null: the queue for everybody. The note is needed where the workspace says so.
+         */
+        Transfer: {
+            team_id: string | null;
+            /** @default  */
+            note: string;
+        };
+        /**
+         * Escalation
+         * @description Without a priority: one step up. `team_id` null: the team stays.
+         */
+        Escalation: {
+            /** @default null */
+            priority: ("high" | "low" | "medium" | "urgent") | null;
+            /** @default null */
+            team_id: string | null;
+            /** @default  */
+            note: string;
+        };
+        /** HandOver */
+        HandOver: {
+            /** @enum {unknown} */
+            to: "bot" | "people";
+            /** @default  */
+            note: string;
+        };
+        /**
+         * LanguageChoice
+         * @description A code such as de; null: not known.
+         */
+        LanguageChoice: {
+            language: string | null;
+        };
+        /**
+         * Needs
+         * @description Levels 1 to 5 by skill id.
+         */
+        Needs: {
+            required_skills: {
+                [key: string]: number;
+            };
+        };
+        /**
+         * AgentPatch
+         * @description What is absent stays; lists replace the whole. `capacity` null: no limit. `hours` null: always on duty.
+         */
+        AgentPatch: {
+            capacity?: number | null;
+            capacities?: {
+                [key: string]: number;
+            };
+            skills?: components["schemas"]["AgentSkill"][];
+            languages?: components["schemas"]["AgentLanguage"][];
+            team_ids?: string[];
+            account_ids?: string[];
+            hours?: components["schemas"]["WorkingHours"] | null;
+        };
+        /**
+         * AgentSkill
+         * @description `level` 1 (knows a little) to 5 (knows best).
+         */
+        AgentSkill: {
+            /** Format: uuid */
+            skill_id: string;
+            level: number;
+        };
+        /**
+         * AgentLanguage
+         * @description `language` is a two-letter code, `level` 1 to 5.
+         */
+        AgentLanguage: {
+            language: string;
+            level: number;
+        };
+        /**
+         * WorkingHours
+         * @description Local spans per weekday ("mon" to "sun"), each [from, to] as "HH:MM"; "24:00" ends a day, and a span that ends before
+         *         it begins runs into the next day. `zone` is an IANA name.
+         */
+        WorkingHours: {
+            zone: string;
+            week: {
+                [key: string]: [
+                    string,
+                    string
+                ][];
+            };
+        };
+        /**
+         * StatusChoice
+         * @description `online` leaves it to presence: away without a touch for long, offline without a live connection.
+         */
+        StatusChoice: {
+            /** @enum {unknown} */
+            status: "away" | "offline" | "online";
+        };
         /**
          * Session
          * @description Who is signed in. `csrf_token` goes into the header X-CSRF-Token of every request that changes something.
@@ -1325,7 +1793,9 @@ export interface components {
          *         `undo_seconds`: how long a
          *         reply waits before it leaves, 0..30. `routing`: new cases wait for somebody, or go to whom the customer
          *         had last.
-         *         `agents_may_delete` and `agents_may_ban`: on the platform itself; supervisors always may.
+         *         `agents_may_delete` and `agents_may_ban`: on the platform itself; supervisors always may. `away_after_s`: so long without a
+         *         touch, an agent is away (0: never). `offline_grace_s`: so long after the last connection was lost, offline.
+         *         `transfer_note`: whether handing a conversation to another team needs a word.
          */
         WorkspaceSettings: {
             /**
@@ -1346,6 +1816,15 @@ export interface components {
             agents_may_delete: boolean;
             /** @default true */
             agents_may_ban: boolean;
+            /** @default 600 */
+            away_after_s: number;
+            /** @default 60 */
+            offline_grace_s: number;
+            /**
+             * @default optional
+             * @enum {unknown}
+             */
+            transfer_note: "optional" | "required";
         };
         /**
          * Page[ListedMember]
@@ -1791,7 +2270,8 @@ export interface components {
         };
         /**
          * Conversation
-         * @description One case: what the inbox lists and the thread's header shows.
+         * @description One case: what the inbox lists and the thread's header shows. `required_skills` are levels by skill id; `bot_owned`: a bot
+         *         answers until it is handed over.
          * @example {
          *       "id": "01a20c29-0000-7000-8000-000000000004",
          *       "number": 412,
@@ -1828,6 +2308,22 @@ export interface components {
          *       "delivered_until": null,
          *       "read_until": null,
          *       "last_arrival": 90210,
+         *       "answer_by": "2026-11-24T09:30:00Z",
+         *       "answer_by_reason": {
+         *         "kind": "window",
+         *         "state": "running",
+         *         "clock": null,
+         *         "cycle": null,
+         *         "policy_id": null,
+         *         "policy_name": null,
+         *         "warn_at": null
+         *       },
+         *       "sla_policy_id": null,
+         *       "team_id": null,
+         *       "language": "en",
+         *       "language_by": "detected",
+         *       "required_skills": {},
+         *       "bot_owned": false,
          *       "tags": [
          *         "stock"
          *       ],
@@ -1877,10 +2373,44 @@ export interface components {
             delivered_until: string | null;
             read_until: string | null;
             last_arrival: number;
+            answer_by: string | null;
+            answer_by_reason: components["schemas"]["AnswerReason"] | null;
+            sla_policy_id: string | null;
+            team_id: string | null;
+            language: string | null;
+            language_by: ("detected" | "person") | null;
+            required_skills: {
+                [key: string]: number;
+            };
+            bot_owned: boolean;
             tags: string[];
             metadata: Record<string, unknown>;
             created_at: string;
             updated_at: string;
+        };
+        /**
+         * AnswerReason
+         * @description Why `answer_by` is what it is: a clock of an SLA policy (then `clock` says which, `state` how it stands), or the end of the
+         *         platform's reply window. `warn_at`: when "soon" begins or began. A paused clock has a reason and no time.
+         */
+        AnswerReason: {
+            /** @enum {unknown} */
+            kind: "sla" | "window";
+            /**
+             * @default running
+             * @enum {unknown}
+             */
+            state: "breached" | "paused" | "running";
+            /** @default null */
+            clock: ("first_response" | "next_response" | "resolution") | null;
+            /** @default null */
+            cycle: number | null;
+            /** @default null */
+            policy_id: string | null;
+            /** @default null */
+            policy_name: string | null;
+            /** @default null */
+            warn_at: string | null;
         };
         /**
          * Counts
@@ -2361,6 +2891,217 @@ export interface components {
             detail: Record<string, unknown>;
         };
         /**
+         * Page[Team]
+         * @description `items` in order; `next` is the value for `after`, or null on the last page.
+         */
+        TeamPage: {
+            items: components["schemas"]["Team"][];
+            /** @default null */
+            next: string | null;
+        };
+        /**
+         * Team
+         * @description `member_ids` in the order of names.
+         */
+        Team: {
+            /** Format: uuid */
+            id: string;
+            name: string;
+            description: string;
+            member_ids: string[];
+            created_at: string;
+            updated_at: string;
+        };
+        /**
+         * Page[Skill]
+         * @description `items` in order; `next` is the value for `after`, or null on the last page.
+         */
+        SkillPage: {
+            items: components["schemas"]["Skill"][];
+            /** @default null */
+            next: string | null;
+        };
+        /** Skill */
+        Skill: {
+            /** Format: uuid */
+            id: string;
+            name: string;
+        };
+        /**
+         * Page[RoutingPolicy]
+         * @description `items` in order; `next` is the value for `after`, or null on the last page.
+         */
+        RoutingPolicyPage: {
+            items: components["schemas"]["RoutingPolicy"][];
+            /** @default null */
+            next: string | null;
+        };
+        /**
+         * RoutingPolicy
+         * @description A policy as its row: the team's comes before the account's, that before the workspace's (both None).
+         *
+         *         `sticky_wait_s`: so long does a conversation wait for its previous agent who is online but full. `fair_limit`: at most so
+         *         many automatic assignments per agent in `fair_window_s` seconds. Skills are named by their ids.
+         */
+        RoutingPolicy: {
+            /** Format: uuid */
+            id: string;
+            name: string;
+            account_id: string | null;
+            team_id: string | null;
+            enabled: boolean;
+            /** @enum {unknown} */
+            strategy: "load_balanced" | "manual" | "previous_agent" | "round_robin" | "skill_based";
+            /** @enum {unknown} */
+            on_offline: "reassign" | "stay";
+            sticky: boolean;
+            sticky_wait_s: number | null;
+            fair_limit: number | null;
+            fair_window_s: number;
+            language_level: number;
+            excluded_tags: string[];
+            exclude_older_than_s: number | null;
+            routing_steps: components["schemas"]["RoutingStep"][];
+            created_at: string;
+            updated_at: string;
+        };
+        /**
+         * Warned
+         * @description A saved policy, and what about it looks like a mistake: `code` nobody_in_team, nobody_has_capacity,
+         *         nobody_has_skill {skill, level}.
+         */
+        Warned: {
+            policy: components["schemas"]["RoutingPolicy"];
+            warnings: Record<string, unknown>[];
+        };
+        /**
+         * QueueView
+         * @description `waiting` in the order of the queue, the first 200 of `total` (which stops counting at 1,000).
+         */
+        QueueView: {
+            waiting: components["schemas"]["QueuedConversation"][];
+            total: number;
+            agents: components["schemas"]["ListedAgent"][];
+        };
+        /**
+         * QueuedConversation
+         * @description `can_take`: who could have it now. `because`: why it waits; `next` where somebody could take it and routing is about to
+         *         give it. `hindrances`: per agent the first thing in the way. `step`: how many relaxing steps apply already.
+         */
+        QueuedConversation: {
+            position: number;
+            conversation: components["schemas"]["Conversation"];
+            queued_at: string;
+            policy: string;
+            strategy: string;
+            step: number;
+            can_take: string[];
+            because: components["schemas"]["Hindrance"];
+            hindrances: {
+                [key: string]: components["schemas"]["Hindrance"];
+            };
+        };
+        /**
+         * Hindrance
+         * @description Why somebody cannot take a conversation, or why it is not handed out: a code of `routing.models.Block` and its values.
+         */
+        Hindrance: {
+            code: string;
+            values: Record<string, unknown>;
+        };
+        /**
+         * ListedAgent
+         * @description An agent as lists show them. `load` counts open conversations that they have; it moves without facts of the agent.
+         */
+        ListedAgent: {
+            /** Format: uuid */
+            user_id: string;
+            name: string;
+            /** @enum {unknown} */
+            role: "administrator" | "agent" | "supervisor";
+            /** @enum {unknown} */
+            status: "away" | "offline" | "online";
+            since: string | null;
+            automatic: boolean;
+            chosen: ("away" | "offline" | "online") | null;
+            capacity: number | null;
+            capacities: {
+                [key: string]: number;
+            };
+            skills: components["schemas"]["AgentSkill"][];
+            languages: components["schemas"]["AgentLanguage"][];
+            team_ids: string[];
+            account_ids: string[];
+            hours: components["schemas"]["WorkingHours"] | null;
+            load: number;
+        };
+        /**
+         * Page[Assignment]
+         * @description `items` in order; `next` is the value for `after`, or null on the last page.
+         */
+        AssignmentPage: {
+            items: components["schemas"]["Assignment"][];
+            /** @default null */
+            next: string | null;
+        };
+        /**
+         * Assignment
+         * @description An entry of the log of assignments: the body of the fact `assignment.changed`. `agent_id` None: back to the queue.
+         */
+        Assignment: {
+            /** Format: uuid */
+            id: string;
+            /** Format: uuid */
+            conversation_id: string;
+            agent_id: string | null;
+            before_id: string | null;
+            team_id: string | null;
+            policy_id: string | null;
+            automatic: boolean;
+            by: string;
+            reasons: Record<string, unknown>;
+            waited_s: number | null;
+            at: string;
+        };
+        /**
+         * Page[ListedAgent]
+         * @description `items` in order; `next` is the value for `after`, or null on the last page.
+         */
+        ListedAgentPage: {
+            items: components["schemas"]["ListedAgent"][];
+            /** @default null */
+            next: string | null;
+        };
+        /**
+         * Agent
+         * @description A member as routing sees them; the body of the fact `agent.changed`.
+         *
+         *         `automatic`: the status follows from presence, not from what the person chose (`chosen`). `capacity` null: no limit;
+         *         `capacities` limits "platform:<key>" and "source:<dm|comment|mention|review>" besides. No `languages`, or no
+         *         `accounts`: not limited by them. `hours` null: always on duty.
+         */
+        Agent: {
+            /** Format: uuid */
+            user_id: string;
+            name: string;
+            /** @enum {unknown} */
+            role: "administrator" | "agent" | "supervisor";
+            /** @enum {unknown} */
+            status: "away" | "offline" | "online";
+            since: string | null;
+            automatic: boolean;
+            chosen: ("away" | "offline" | "online") | null;
+            capacity: number | null;
+            capacities: {
+                [key: string]: number;
+            };
+            skills: components["schemas"]["AgentSkill"][];
+            languages: components["schemas"]["AgentLanguage"][];
+            team_ids: string[];
+            account_ids: string[];
+            hours: components["schemas"]["WorkingHours"] | null;
+        };
+        /**
          * Problem
          * @description An error. `fields` names each offending part of the request with a sentence; `error_id` is for asking the operator.
          * @example {
@@ -2462,6 +3203,19 @@ export interface components {
             data: components["schemas"]["Customer"];
         };
         /**
+         * PostChanged
+         * @description What comments stand under: its text, link or author became known, its picture was fetched, it was deleted.
+         */
+        PostChanged: {
+            /** @enum {unknown} */
+            type: "post.changed";
+            seq: number;
+            at: string;
+            conversation_id: string | null;
+            actor: string | null;
+            data: components["schemas"]["Post"];
+        };
+        /**
          * AccountChanged
          * @description A channel account; with status `disconnected` it leaves the list.
          */
@@ -2545,6 +3299,32 @@ export interface components {
             conversation_id: string | null;
             actor: string | null;
             data: components["schemas"]["Workspace"];
+        };
+        /**
+         * AgentChanged
+         * @description An agent's status, capacity, skills, languages, teams, channels or hours.
+         */
+        AgentChanged: {
+            /** @enum {unknown} */
+            type: "agent.changed";
+            seq: number;
+            at: string;
+            conversation_id: string | null;
+            actor: string | null;
+            data: components["schemas"]["Agent"];
+        };
+        /**
+         * AssignmentChanged
+         * @description A conversation was given to somebody or went back to the queue, with the reasons.
+         */
+        AssignmentChanged: {
+            /** @enum {unknown} */
+            type: "assignment.changed";
+            seq: number;
+            at: string;
+            conversation_id: string | null;
+            actor: string | null;
+            data: components["schemas"]["Assignment"];
         };
         /**
          * Hello
@@ -2633,8 +3413,19 @@ export interface components {
             /** @default false */
             typing: boolean;
         };
-        ServerFrame: components["schemas"]["ConversationChanged"] | components["schemas"]["MessageAdded"] | components["schemas"]["MessageChanged"] | components["schemas"]["MessageRemoved"] | components["schemas"]["CustomerChanged"] | components["schemas"]["AccountChanged"] | components["schemas"]["MemberChanged"] | components["schemas"]["TagChanged"] | components["schemas"]["TagRemoved"] | components["schemas"]["QuarantineChanged"] | components["schemas"]["WorkspaceChanged"] | components["schemas"]["Hello"] | components["schemas"]["Reload"] | components["schemas"]["Skipped"] | components["schemas"]["ViewersChanged"] | components["schemas"]["Ping"] | components["schemas"]["Pong"] | components["schemas"]["Bye"];
-        ClientFrame: components["schemas"]["Resume"] | components["schemas"]["Looking"] | components["schemas"]["Ping"] | components["schemas"]["Pong"];
+        /**
+         * Active
+         * @description From the client: the person last did something `idle` seconds ago. Said on coming and, at most every half minute,
+         *         while they work; it keeps them from being shown as away.
+         */
+        Active: {
+            /** @enum {unknown} */
+            type: "active";
+            /** @default 0 */
+            idle: number;
+        };
+        ServerFrame: components["schemas"]["ConversationChanged"] | components["schemas"]["MessageAdded"] | components["schemas"]["MessageChanged"] | components["schemas"]["MessageRemoved"] | components["schemas"]["CustomerChanged"] | components["schemas"]["PostChanged"] | components["schemas"]["AccountChanged"] | components["schemas"]["MemberChanged"] | components["schemas"]["TagChanged"] | components["schemas"]["TagRemoved"] | components["schemas"]["QuarantineChanged"] | components["schemas"]["WorkspaceChanged"] | components["schemas"]["AgentChanged"] | components["schemas"]["AssignmentChanged"] | components["schemas"]["Hello"] | components["schemas"]["Reload"] | components["schemas"]["Skipped"] | components["schemas"]["ViewersChanged"] | components["schemas"]["Ping"] | components["schemas"]["Pong"] | components["schemas"]["Bye"];
+        ClientFrame: components["schemas"]["Resume"] | components["schemas"]["Looking"] | components["schemas"]["Active"] | components["schemas"]["Ping"] | components["schemas"]["Pong"];
     };
     responses: {
         /** @description The request cannot be read */
@@ -3728,7 +4519,7 @@ export interface operations {
                 /** @description Words of messages, a name, or #number. */
                 q?: string;
                 customer?: string;
-                sort?: "newest" | "waiting";
+                sort?: "answer_by" | "newest" | "waiting";
                 /** @description Items of a page; 50 when not given. */
                 limit?: number;
                 /** @description The `next` of the page before. */
@@ -5242,6 +6033,874 @@ export interface operations {
             401: components["responses"]["Problem401"];
             403: components["responses"]["Problem403"];
             404: components["responses"]["Problem404"];
+            422: components["responses"]["Problem422"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    listTeams: {
+        parameters: {
+            query?: {
+                /** @description Items of a page; 50 when not given. */
+                limit?: number;
+                /** @description The `next` of the page before. */
+                after?: string;
+            };
+            header?: {
+                /** @description The workspace, where the user belongs to several. */
+                "X-Workspace"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description As asked. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TeamPage"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            422: components["responses"]["Problem422"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    createTeam: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The workspace, where the user belongs to several. */
+                "X-Workspace"?: string;
+                /** @description 1 to 200 characters. A repeated request with the same key gets the first one's answer. */
+                "Idempotency-Key"?: string;
+                /** @description Needed with a cookie: the value from GET /api/v1/session. */
+                "X-CSRF-Token"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewTeam"];
+            };
+        };
+        responses: {
+            /** @description As asked. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Team"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    removeTeam: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The workspace, where the user belongs to several. */
+                "X-Workspace"?: string;
+                /** @description Needed with a cookie: the value from GET /api/v1/session. */
+                "X-CSRF-Token"?: string;
+            };
+            path: {
+                team_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    updateTeam: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The workspace, where the user belongs to several. */
+                "X-Workspace"?: string;
+                /** @description Needed with a cookie: the value from GET /api/v1/session. */
+                "X-CSRF-Token"?: string;
+            };
+            path: {
+                team_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TeamPatch"];
+            };
+        };
+        responses: {
+            /** @description As asked. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Team"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    listSkills: {
+        parameters: {
+            query?: {
+                /** @description Items of a page; 50 when not given. */
+                limit?: number;
+                /** @description The `next` of the page before. */
+                after?: string;
+            };
+            header?: {
+                /** @description The workspace, where the user belongs to several. */
+                "X-Workspace"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description As asked. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SkillPage"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            422: components["responses"]["Problem422"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    createSkill: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The workspace, where the user belongs to several. */
+                "X-Workspace"?: string;
+                /** @description 1 to 200 characters. A repeated request with the same key gets the first one's answer. */
+                "Idempotency-Key"?: string;
+                /** @description Needed with a cookie: the value from GET /api/v1/session. */
+                "X-CSRF-Token"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SkillName"];
+            };
+        };
+        responses: {
+            /** @description As asked. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Skill"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    removeSkill: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The workspace, where the user belongs to several. */
+                "X-Workspace"?: string;
+                /** @description Needed with a cookie: the value from GET /api/v1/session. */
+                "X-CSRF-Token"?: string;
+            };
+            path: {
+                skill_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    updateSkill: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The workspace, where the user belongs to several. */
+                "X-Workspace"?: string;
+                /** @description Needed with a cookie: the value from GET /api/v1/session. */
+                "X-CSRF-Token"?: string;
+            };
+            path: {
+                skill_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SkillName"];
+            };
+        };
+        responses: {
+            /** @description As asked. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Skill"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    listRoutingPolicies: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The workspace, where the user belongs to several. */
+                "X-Workspace"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description As asked. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RoutingPolicyPage"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    createRoutingPolicy: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The workspace, where the user belongs to several. */
+                "X-Workspace"?: string;
+                /** @description Needed with a cookie: the value from GET /api/v1/session. */
+                "X-CSRF-Token"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PolicyDraft"];
+            };
+        };
+        responses: {
+            /** @description As asked. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Warned"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    replaceRoutingPolicy: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The workspace, where the user belongs to several. */
+                "X-Workspace"?: string;
+                /** @description Needed with a cookie: the value from GET /api/v1/session. */
+                "X-CSRF-Token"?: string;
+            };
+            path: {
+                policy_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PolicyDraft"];
+            };
+        };
+        responses: {
+            /** @description As asked. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Warned"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    removeRoutingPolicy: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The workspace, where the user belongs to several. */
+                "X-Workspace"?: string;
+                /** @description Needed with a cookie: the value from GET /api/v1/session. */
+                "X-CSRF-Token"?: string;
+            };
+            path: {
+                policy_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    getQueue: {
+        parameters: {
+            query?: {
+                limit?: number;
+            };
+            header?: {
+                /** @description The workspace, where the user belongs to several. */
+                "X-Workspace"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description As asked. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QueueView"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            422: components["responses"]["Problem422"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    listAssignments: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The workspace, where the user belongs to several. */
+                "X-Workspace"?: string;
+            };
+            path: {
+                conversation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description As asked. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AssignmentPage"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            422: components["responses"]["Problem422"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    transferConversation: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The workspace, where the user belongs to several. */
+                "X-Workspace"?: string;
+                /** @description Needed with a cookie: the value from GET /api/v1/session. */
+                "X-CSRF-Token"?: string;
+            };
+            path: {
+                conversation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Transfer"];
+            };
+        };
+        responses: {
+            /** @description As asked. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Conversation"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    escalateConversation: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The workspace, where the user belongs to several. */
+                "X-Workspace"?: string;
+                /** @description Needed with a cookie: the value from GET /api/v1/session. */
+                "X-CSRF-Token"?: string;
+            };
+            path: {
+                conversation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Escalation"];
+            };
+        };
+        responses: {
+            /** @description As asked. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Conversation"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    handOver: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The workspace, where the user belongs to several. */
+                "X-Workspace"?: string;
+                /** @description Needed with a cookie: the value from GET /api/v1/session. */
+                "X-CSRF-Token"?: string;
+            };
+            path: {
+                conversation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["HandOver"];
+            };
+        };
+        responses: {
+            /** @description As asked. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Conversation"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    setLanguage: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The workspace, where the user belongs to several. */
+                "X-Workspace"?: string;
+                /** @description Needed with a cookie: the value from GET /api/v1/session. */
+                "X-CSRF-Token"?: string;
+            };
+            path: {
+                conversation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LanguageChoice"];
+            };
+        };
+        responses: {
+            /** @description As asked. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Conversation"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    setRequiredSkills: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The workspace, where the user belongs to several. */
+                "X-Workspace"?: string;
+                /** @description Needed with a cookie: the value from GET /api/v1/session. */
+                "X-CSRF-Token"?: string;
+            };
+            path: {
+                conversation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Needs"];
+            };
+        };
+        responses: {
+            /** @description As asked. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Conversation"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    listAgents: {
+        parameters: {
+            query?: {
+                status?: "away" | "offline" | "online";
+                /** @description Items of a page; 50 when not given. */
+                limit?: number;
+                /** @description The `next` of the page before. */
+                after?: string;
+            };
+            header?: {
+                /** @description The workspace, where the user belongs to several. */
+                "X-Workspace"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description As asked. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListedAgentPage"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            422: components["responses"]["Problem422"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    updateAgent: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The workspace, where the user belongs to several. */
+                "X-Workspace"?: string;
+                /** @description Needed with a cookie: the value from GET /api/v1/session. */
+                "X-CSRF-Token"?: string;
+            };
+            path: {
+                user_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AgentPatch"];
+            };
+        };
+        responses: {
+            /** @description As asked. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Agent"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    setMyStatus: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The workspace, where the user belongs to several. */
+                "X-Workspace"?: string;
+                /** @description Needed with a cookie: the value from GET /api/v1/session. */
+                "X-CSRF-Token"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StatusChoice"];
+            };
+        };
+        responses: {
+            /** @description As asked. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Agent"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    setAgentStatus: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The workspace, where the user belongs to several. */
+                "X-Workspace"?: string;
+                /** @description Needed with a cookie: the value from GET /api/v1/session. */
+                "X-CSRF-Token"?: string;
+            };
+            path: {
+                user_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StatusChoice"];
+            };
+        };
+        responses: {
+            /** @description As asked. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Agent"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
             422: components["responses"]["Problem422"];
             500: components["responses"]["Problem500"];
             503: components["responses"]["Problem503"];
