@@ -8,6 +8,7 @@ from uuid import UUID
 
 import msgspec
 
+from hark.automation.models import Run
 from hark.channels.accounts.models import ChannelAccount
 from hark.customers.models import Customer
 from hark.inbox.assigned import Assignment
@@ -109,6 +110,10 @@ class AssignmentChanged(FactFrame[Assignment], frozen=True, tag="assignment.chan
     """A conversation was given to somebody or went back to the queue, with the reasons."""
 
 
+class RuleRan(FactFrame[Run], frozen=True, tag="rule.ran"):
+    """A rule matched: what it did, or why not. Told again when what it does outside is over."""
+
+
 LiveFact = (
     ConversationChanged
     | MessageAdded
@@ -124,6 +129,7 @@ LiveFact = (
     | WorkspaceChanged
     | AgentChanged
     | AssignmentChanged
+    | RuleRan
 )
 
 ServerFrame = LiveFact | Hello | Reload | Skipped | ViewersChanged | Ping | Pong | Bye

@@ -11,6 +11,7 @@ from litestar import Request
 
 from hark import journal
 from hark.api import repository
+from hark.flows.automation import follow
 from hark.flows.context import Hark
 from hark.infra.bus import FACTS
 from hark.infra.db import Connection
@@ -46,6 +47,7 @@ async def write(hark: Hark, actor: Actor, work: Work[T]) -> T:
     """Runs `work` in a transaction and records the facts it gives."""
     async with hark.db.transaction() as connection:
         result, facts = await work(connection)
+        await follow(connection, actor.workspace_id, facts, hark.clock())
         await journal.record(connection, actor.workspace_id, facts)
     if facts:
         hark.bus.publish(FACTS, str(actor.workspace_id))
@@ -64,6 +66,7 @@ async def write_once(hark: Hark, actor: Actor, once: Once, shape: type[T], work:
         result, facts = await work(connection)
         body = hark.secrets.seal({"body": msgspec.json.encode(result).decode()})
         await repository.KEEP.run(connection, *place, 201, body)
+        await follow(connection, actor.workspace_id, facts, hark.clock())
         await journal.record(connection, actor.workspace_id, facts)
     if facts:
         hark.bus.publish(FACTS, str(actor.workspace_id))

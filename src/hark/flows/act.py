@@ -37,6 +37,7 @@ from hark.delivery.backoff import usable
 from hark.delivery.capability import check_ability, check_text, reasons_of, rules_of
 from hark.delivery.models import Address, Refusal
 from hark.delivery.thread import repository as thread
+from hark.flows.automation.enqueue import follow
 from hark.flows.context import Hark
 from hark.flows.conversations import conversation_facts, message_facts, recount
 from hark.flows.moderation import check_may
@@ -323,6 +324,8 @@ async def _apply(hark: Hark, actor: Actor, plan: _Plan, ability: Ability) -> Non
         facts = await message_facts(connection, workspace, changed_ids, now, actor=actor.reference)
         facts += await message_facts(connection, workspace, added, now, "message.added", actor.reference)
         facts += await conversation_facts(connection, workspace, cases, now, actor.reference)
+        if actor.kind != "system":  # what rules do there sets no rule off
+            await follow(connection, workspace, facts, now)
         await journal.record(connection, workspace, facts)
     hark.bus.publish(FACTS, str(workspace))
 

@@ -36,6 +36,7 @@ from hark.customers import repository as customers
 from hark.customers.identify import identify
 from hark.customers.models import Identified, Person, PersonKey
 from hark.flows.aliases import settle_aliases
+from hark.flows.automation import follow, follow_ingest
 from hark.flows.clocks import keep_clocks
 from hark.flows.context import Hark
 from hark.flows.languages import read_new
@@ -240,6 +241,10 @@ async def apply_batch(
     facts = await _facts(connection, ingested, await _account_facts(hark, connection, batch, now), now)
     for workspace, told in clocks.facts.items():
         facts[workspace] += told
+    await follow_ingest(connection, ingested.new_messages, ingested.new_conversations, now)
+    for changes in (routed.facts, clocks.facts):
+        for workspace, told in changes.items():
+            await follow(connection, workspace, told, now)
     await _keep_posts(connection, arrivals, facts, now)
     await _finish(connection, batch, now)
     await _quarantine_facts(connection, batch, facts, now)

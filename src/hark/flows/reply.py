@@ -39,6 +39,7 @@ from hark.delivery.models import (
 from hark.delivery.split import split
 from hark.delivery.templates.fill import fill
 from hark.delivery.thread import repository as thread
+from hark.flows.automation.enqueue import follow
 from hark.flows.clocks import keep_clocks
 from hark.flows.context import Hark
 from hark.flows.conversations import conversation_facts, message_facts, recount
@@ -502,4 +503,6 @@ async def _record(
     facts = await message_facts(connection, actor.workspace_id, messages, now, kind, actor.reference)
     clocks = await keep_clocks(connection, hark, [(actor.workspace_id, conversation_id)], now)
     facts += await conversation_facts(connection, actor.workspace_id, [conversation_id], now, actor.reference)
-    await journal.record(connection, actor.workspace_id, [*facts, *clocks.facts[actor.workspace_id]])
+    facts += clocks.facts[actor.workspace_id]
+    await follow(connection, actor.workspace_id, facts, now)
+    await journal.record(connection, actor.workspace_id, facts)

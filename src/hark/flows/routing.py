@@ -14,9 +14,10 @@ from uuid import UUID
 
 import msgspec
 
+from hark.flows.automation.enqueue import follow
 from hark.flows.context import Hark
 from hark.inbox.assigned import Assignment
-from hark.inbox.snapshots import load_conversations, load_messages
+from hark.inbox.snapshots import load_conversations
 from hark.infra.bus import FACTS, ROUTING
 from hark.infra.db import Connection, columns
 from hark.infra.faultpoints import reach
@@ -32,7 +33,7 @@ Key = tuple[UUID, UUID]
 
 PAGE = 2000
 """Conversations of the queue that one transaction of a drain looks at."""
-AT_ONCE = 300
+AT_ONCE = 1000
 """With a longer queue than this, ingest leaves its new work to the drain that follows its commit."""
 
 _BEGINNING = datetime(1, 1, 1, tzinfo=UTC)
@@ -129,11 +130,17 @@ async def _route(
         return
     if not await repository.ANYBODY_ONLINE.value(connection, workspace_id):
         return
-    waiting: int = await repository.QUEUED.value(connection, workspace_id, AT_ONCE + 1)
-    if waiting > AT_ONCE or not await repository.TRY_LOCK.value(connection, workspace_id):
+    if not await repository.TRY_LOCK.value(connection, workspace_id):
         done.later.add(workspace_id)
         return
-    queue, _ = await _page(connection, workspace_id, policies, _Place())
+    asks = policies.asks_previous
+    rows = await repository.SHORT_QUEUE.all(connection, workspace_id, AT_ONCE + 1, asks)
+    if len(rows) > AT_ONCE:
+        done.later.add(workspace_id)
+        return
+    queue = _automatic([(as_waiting(row, policies), row.updated_at) for row in rows])
+    if not queue:
+        return
     agents = await load_agents(connection, workspace_id, policies, now)
     still = await _hand_out(connection, workspace_id, queue, agents, now, done)
     if next_due(still, agents, now) is not None or done.missed:
@@ -182,7 +189,7 @@ async def _worth_a_look(hark: Hark, workspace_id: UUID) -> bool:
         if policies.reassigns:
             return True
         return bool(
-            await repository.QUEUED.value(connection, workspace_id, 1)
+            await repository.ANYTHING_QUEUED.value(connection, workspace_id)
             and await repository.ANYBODY_ONLINE.value(connection, workspace_id)
         )
 
@@ -363,10 +370,10 @@ async def _write(
         (line_id, each.conversation_id, "assigned" if each.agent_id else "unassigned", _line(each))
         for line_id, each in zip(ids, log, strict=True)
     ]
-    await repository.ACTIVITIES.all(
+    added = await repository.ACTIVITIES.all(
         connection, workspace_id, *columns(lines, 4), now, list(range(len(lines)))
     )
-    for message in await load_messages(connection, workspace_id, ids):
+    for message in added:
         place = message.conversation_id
         done.facts[workspace_id].append(
             fact_of("message.added", now, message, conversation_id=place, actor="system")
@@ -402,6 +409,7 @@ async def _tell(connection: Connection, workspace_id: UUID, done: Routed, now: d
         fact_of("conversation.changed", now, each, conversation_id=each.id, actor="system")
         for each in changed
     ]
+    await follow(connection, workspace_id, done.facts[workspace_id], now)
     await record(connection, workspace_id, [*facts, *done.facts[workspace_id]])
 
 

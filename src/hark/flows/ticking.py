@@ -7,6 +7,7 @@ from collections import defaultdict
 from datetime import datetime
 from uuid import UUID
 
+from hark.flows.automation.enqueue import follow
 from hark.flows.clocks import Told, tick_clocks
 from hark.flows.context import Hark
 from hark.flows.conversations import conversation_facts
@@ -58,6 +59,8 @@ async def record_told(
         )
         facts[workspace_id] += (further or {}).get(workspace_id, [])
     workspaces = sorted(facts, key=lambda each: each.int)
+    for workspace_id in workspaces:
+        await follow(connection, workspace_id, told.facts.get(workspace_id, []), now)
     for workspace_id in workspaces:
         await record(connection, workspace_id, facts[workspace_id])
     return workspaces

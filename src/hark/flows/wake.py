@@ -7,6 +7,7 @@ from collections import defaultdict
 from datetime import datetime
 from uuid import UUID
 
+from hark.flows.automation.enqueue import Happening, enqueue, follow
 from hark.flows.clocks import keep_clocks
 from hark.flows.context import Hark
 from hark.inbox import repository as inbox
@@ -71,4 +72,7 @@ async def _record(
         fact_of("conversation.changed", now, each, conversation_id=each.id, actor="system")
         for each in changed
     ]
+    opened = [Happening(each, "status_changed", detail={"status_before": "pending"}) for each in ids]
+    await enqueue(connection, workspace_id, opened, now)
+    await follow(connection, workspace_id, clocks, now)
     await record(connection, workspace_id, [*facts, *clocks])

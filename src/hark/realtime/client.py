@@ -39,6 +39,7 @@ RIGHT_OF = {
     "team": "members:read",
     "assignment": "conversations:read",
     "queue": "conversations:read",
+    "rule": "conversations:read",
 }
 """The right that a fact's kind (the part before the dot) needs."""
 

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from hark.automation import repository as automation
 from hark.channels.accounts.usage import repository as usage
 from hark.flows.context import Hark
 from hark.infra.db import Statement
 from hark.infra.telemetry import logger
 from hark.worker import repository
+
+KEEP_RUNS = 90
+"""Days of what rules did."""
 
 KEEP_USAGE = 400
 """Days of what calls used up: a year, and a month to compare it with."""
@@ -35,6 +39,7 @@ async def housekeep(hark: Hark) -> dict[str, int]:
         "links": await _drain(hark, repository.FORGET_LINKS, now - timedelta(days=30)),
         "authorizations": await _drain(hark, repository.FORGET_AUTHORIZATIONS, now - timedelta(hours=1)),
         "idempotency keys": await _drain(hark, repository.FORGET_KEYS, now - timedelta(days=2)),
+        "rule runs": await _drain(hark, automation.FORGET_RUNS, now - timedelta(days=KEEP_RUNS)),
         "usage": await _drain(hark, usage.FORGET_USAGE, now - timedelta(days=KEEP_USAGE)),
         "uploads": await _forget_uploads(hark),
     }

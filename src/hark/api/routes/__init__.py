@@ -13,6 +13,7 @@ from hark.api.routes import (
     messages,
     operations,
     routing,
+    rules,
     session,
     teams,
     templates,
@@ -36,6 +37,7 @@ HANDLERS = [
     *keys.HANDLERS,
     *teams.HANDLERS,
     *routing.HANDLERS,
+    *rules.HANDLERS,
     *handover.HANDLERS,
     *agents.HANDLERS,
 ]

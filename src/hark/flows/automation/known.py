@@ -21,7 +21,7 @@ async def load_known(
     known = await gather_known(
         connection,
         workspace_id,
-        [adapter.manifest.key for adapter in hark.registry],
+        [adapter.manifest.platform for adapter in hark.registry],
         private_addresses=hark.settings.allow_private_addresses,
     )
     policies = await sla.POLICIES.all(connection, [workspace_id])

@@ -22,7 +22,9 @@ from hark.flows.automation.enqueue import follow
 from hark.flows.automation.gather import Known, candidate, gather, load_rules
 from hark.flows.automation.perform import Doing, perform
 from hark.flows.automation.timed import enqueue_due, next_due
+from hark.flows.clocks import keep_clocks
 from hark.flows.context import Hark
+from hark.flows.conversations import conversation_facts
 from hark.infra.bus import DELIVERY, FACTS, ROUTING
 from hark.infra.db import Connection, columns
 from hark.infra.faultpoints import reach
@@ -143,12 +145,30 @@ async def _run_event(hark: Hark, event: EventRow) -> _Done | None:
         done = _Done()
         if held is not None and await _still_holds(connection, event):
             facts = await _run_rules(hark, connection, event, now, done)
+        if facts:
+            facts = await _with_clocks(hark, connection, event, facts, now)
         await repository.FINISH_EVENTS.run(connection, [event.workspace_id], [event.id])
         if facts:
             await journal.record(connection, event.workspace_id, facts)
         reach("rules.before_commit")
     reach("rules.after_commit")
     return done
+
+
+async def _with_clocks(
+    hark: Hark, connection: Connection, event: EventRow, facts: list[journal.Fact], now: datetime
+) -> list[journal.Fact]:
+    """The clocks follow what rules did, once for all of it; and one fact about the conversation is enough."""
+    place = (event.workspace_id, event.conversation_id)
+    clocks = await keep_clocks(connection, hark, [place], now)
+    told = clocks.facts[event.workspace_id]
+    await follow(connection, event.workspace_id, told, now)
+    if clocks.conversations or any(fact.kind == "conversation.changed" for fact in facts):
+        facts = [fact for fact in facts if fact.kind != "conversation.changed"]
+        facts += await conversation_facts(
+            connection, event.workspace_id, [event.conversation_id], now, "system"
+        )
+    return [*facts, *told]
 
 
 async def _still_holds(connection: Connection, event: EventRow) -> bool:
