@@ -11,6 +11,7 @@ import msgspec
 from hark.automation.models import Run
 from hark.channels.accounts.models import ChannelAccount
 from hark.customers.models import Customer
+from hark.flows.clocks import ClockChange
 from hark.inbox.assigned import Assignment
 from hark.inbox.models import Conversation, Message, Post, Tag
 from hark.realtime.frames import (
@@ -25,6 +26,7 @@ from hark.realtime.frames import (
     Skipped,
     ViewersChanged,
 )
+from hark.sla.rows import Progress
 from hark.workspaces.agents.models import Agent
 from hark.workspaces.models import Member, Workspace
 
@@ -98,6 +100,14 @@ class QuarantineChanged(FactFrame[QuarantineCount], frozen=True, tag="quarantine
     """Something went into quarantine or came out."""
 
 
+class ClockChanged(FactFrame[ClockChange], frozen=True, tag="clock.changed"):
+    """An SLA clock of a conversation. `data.at` is the clock's own time, which may lie before that of the fact."""
+
+
+class SlaChanged(FactFrame[Progress], frozen=True, tag="sla.changed"):
+    """Calendars or policies were saved, or are applied to more of the open conversations."""
+
+
 class WorkspaceChanged(FactFrame[Workspace], frozen=True, tag="workspace.changed"):
     """Name or settings of the workspace."""
 
@@ -127,6 +137,8 @@ LiveFact = (
     | TagRemoved
     | QuarantineChanged
     | WorkspaceChanged
+    | ClockChanged
+    | SlaChanged
     | AgentChanged
     | AssignmentChanged
     | RuleRan

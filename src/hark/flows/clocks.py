@@ -171,7 +171,9 @@ async def _write_clocks(connection: Connection, changed: Sequence[_Followed]) ->
     for each in changed:
         assert each.kept is not None
         place = (each.case.workspace_id, each.case.id)
-        records.append((*place, _ENCODER.encode(each.kept.record), each.kept.next_at))
+        records.append(
+            (*place, _ENCODER.encode(each.kept.record), each.kept.next_at, bool(each.kept.record.state.holds))
+        )
         before = {(old.kind, old.cycle): old for old in each.before.clocks} if each.before else {}
         clocks += [
             (*place, *msgspec.structs.astuple(clock))
@@ -181,7 +183,7 @@ async def _write_clocks(connection: Connection, changed: Sequence[_Followed]) ->
         gone += [(*place, *name) for name in before]
     if gone:
         await repository.DROP_CLOCKS.run(connection, *columns(gone, 4))
-    await repository.KEEP_RECORDS.run(connection, *columns(records, 4))
+    await repository.KEEP_RECORDS.run(connection, *columns(records, 5))
     if clocks:
         await repository.KEEP_CLOCKS.run(connection, *columns(clocks, 15))
 

@@ -54,9 +54,10 @@ SAID = Statement(
 
 KEEP_RECORDS: Statement[None] = Statement(
     """
-    INSERT INTO conversation_sla (workspace_id, conversation_id, record, next_at)
-    SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::bytea[], $4::timestamptz[])
-    ON CONFLICT (workspace_id, conversation_id) DO UPDATE SET record = EXCLUDED.record, next_at = EXCLUDED.next_at
+    INSERT INTO conversation_sla (workspace_id, conversation_id, record, next_at, held)
+    SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::bytea[], $4::timestamptz[], $5::boolean[])
+    ON CONFLICT (workspace_id, conversation_id) DO UPDATE
+        SET record = EXCLUDED.record, next_at = EXCLUDED.next_at, held = EXCLUDED.held
     """
 )
 
@@ -281,7 +282,8 @@ OPEN_CASES = Statement(
     f"""
     SELECT c.id, c.number, c.account_id, c.platform, c.source, {_PRIORITY} AS priority, c.tags, {_LANGUAGE} AS language,
            c.team_id, c.first_response_at IS NOT NULL AS answered, c.waiting_since, c.created_at,
-           s.conversation_id IS NOT NULL AS followed, coalesce(k.kinds, '{{}}') AS kinds, coalesce(k.states, '{{}}') AS states,
+           s.conversation_id IS NOT NULL AS followed, coalesce(s.held, false) AS held,
+           coalesce(k.kinds, '{{}}') AS kinds, coalesce(k.states, '{{}}') AS states,
            coalesce(k.policies, '{{}}') AS policies, coalesce(k.calendars, '{{}}') AS calendars,
            coalesce(k.targets, '{{}}') AS targets, coalesce(k.starts, '{{}}') AS starts, coalesce(k.dues, '{{}}') AS dues
     FROM conversation c

@@ -123,7 +123,7 @@ class ClockRow(msgspec.Struct, frozen=True):
 
 
 class OpenRow(msgspec.Struct, frozen=True):
-    """An open conversation as the preview looks at it; its open clocks in three arrays of one length."""
+    """An open conversation as the preview looks at it; its open clocks in arrays of one length. `held`: they stood still once."""
 
     id: UUID
     number: int
@@ -138,6 +138,7 @@ class OpenRow(msgspec.Struct, frozen=True):
     waiting_since: datetime | None
     created_at: datetime
     followed: bool
+    held: bool
     kinds: list[str]
     states: list[str]
     policies: list[str]

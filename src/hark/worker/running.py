@@ -6,6 +6,8 @@ import asyncio
 import functools
 from collections.abc import Awaitable, Callable
 
+from hark.flows.automation.outside import outside_loop
+from hark.flows.automation.work import rules_loop
 from hark.flows.context import Hark
 from hark.flows.deliver import deliver_loop
 from hark.flows.health import look_after_accounts
@@ -20,6 +22,7 @@ from hark.flows.poll import poll_loop
 from hark.flows.posts import posts_loop
 from hark.flows.presence import presence_loop
 from hark.flows.profiles import profiles_loop
+from hark.flows.rollout import rollout_loop
 from hark.flows.routing_loop import routing_loop
 from hark.flows.ticking import clocks_loop
 from hark.flows.tokens import tokens_loop
@@ -43,12 +46,15 @@ LOOPS: dict[str, Loop] = {
     "outages": outages_loop,
     "wake": wake_loop,
     "clocks": clocks_loop,
+    "rollout": rollout_loop,
     "profiles": profiles_loop,
     "posts": posts_loop,
     "presence": presence_loop,
     "languages": languages_loop,
     "tokens": tokens_loop,
     "routing": routing_loop,
+    "rules": rules_loop,
+    "rules outside": outside_loop,
 }
 
 log = logger(__name__)

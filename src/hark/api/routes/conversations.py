@@ -22,11 +22,12 @@ from hark.customers.directory import find_customer
 from hark.customers.models import Customer
 from hark.delivery.capability import private_rules, reasons_of, rules_of, window_state
 from hark.delivery.thread import repository as thread
+from hark.flows.changing import change_case
 from hark.flows.context import Hark
 from hark.flows.moderation import allowed_acts
 from hark.flows.seen import tell_seen_soon
 from hark.inbox.acts import repository as acts
-from hark.inbox.changes import Change, change_conversation, mark_read, mark_unread
+from hark.inbox.changes import Change, mark_read, mark_unread
 from hark.inbox.listing.conversations import count_conversations, list_conversations, load_conversation
 from hark.inbox.listing.filters import ALL_STATUSES, Filters
 from hark.inbox.listing.rows import Counts
@@ -227,7 +228,7 @@ async def update(
     change = Change(data.status, data.priority, data.assigned_to, data.snoozed_until, data.tags)
 
     async def work(connection: Connection) -> tuple[Conversation, list[Fact]]:
-        return await change_conversation(connection, actor, conversation_id, change, hark.clock())
+        return await change_case(hark, connection, actor, conversation_id, change, hark.clock())
 
     return await write(hark, actor, work)
 

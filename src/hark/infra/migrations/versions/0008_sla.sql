@@ -62,12 +62,13 @@ CREATE INDEX sla_rollout_unfinished ON sla_rollout (changed_at) WHERE applied_ve
 -- Clocks ----------------------------------------------------------------------------------------------------------------------
 
 -- What the clocks of a conversation follow from, beside its messages (hark.sla.keeping.Record as JSON), and when a warning or a
--- breach falls due next.
+-- breach falls due next. `held`: its clocks have stood still at some time.
 CREATE TABLE conversation_sla (
     workspace_id    uuid NOT NULL,
     conversation_id uuid NOT NULL,
     record          bytea NOT NULL,
     next_at         timestamptz,
+    held            boolean NOT NULL DEFAULT false,
     PRIMARY KEY (workspace_id, conversation_id),
     FOREIGN KEY (workspace_id, conversation_id) REFERENCES conversation (workspace_id, id) ON DELETE CASCADE
 );
