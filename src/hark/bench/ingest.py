@@ -23,10 +23,10 @@ ALONE = 600
 async def bench(hark: Hark, account: MadeAccount, events: int, customers: int) -> list[Figure]:
     chance = random.Random(7)
     at = int(hark.clock().timestamp() * 1000)
-    await _record(hark, account, [_body(n, chance, customers, at) for n in range(ALONE)])
-    alone = await _drain(hark, 1, 1)
-    await _record(hark, account, [_body(ALONE + n, chance, customers, at) for n in range(events)])
-    batched = await _drain(hark, BATCH, IN_FLIGHT)
+    await record_raw(hark, account, [body_of(n, chance, customers, at) for n in range(ALONE)])
+    alone = await drain_raw(hark, 1, 1)
+    await record_raw(hark, account, [body_of(ALONE + n, chance, customers, at) for n in range(events)])
+    batched = await drain_raw(hark, BATCH, IN_FLIGHT)
     stored = await hark.db.pool.fetchval(
         "SELECT count(*) FROM message WHERE workspace_id = $1", account.workspace_id
     )
@@ -38,7 +38,7 @@ async def bench(hark: Hark, account: MadeAccount, events: int, customers: int) -
     ]
 
 
-def _body(number: int, chance: random.Random, customers: int, at: int) -> bytes:
+def body_of(number: int, chance: random.Random, customers: int, at: int) -> bytes:
     draw = chance.random()
     who = chance.randint(1, customers // 10) if draw < 0.8 else chance.randint(1, customers)
     name = f"new{number}" if draw > 0.9 else str(who)
@@ -47,7 +47,7 @@ def _body(number: int, chance: random.Random, customers: int, at: int) -> bytes:
     )
 
 
-async def _record(hark: Hark, account: MadeAccount, bodies: list[bytes]) -> None:
+async def record_raw(hark: Hark, account: MadeAccount, bodies: list[bytes]) -> None:
     adapter = hark.registry.load(PLATFORM)
     now = hark.clock()
     for start in range(0, len(bodies), 1000):
@@ -60,7 +60,7 @@ async def _record(hark: Hark, account: MadeAccount, bodies: list[bytes]) -> None
             await intake.insert(connection, rows)
 
 
-async def _drain(hark: Hark, batch: int, in_flight: int) -> float:
+async def drain_raw(hark: Hark, batch: int, in_flight: int) -> float:
     async def work() -> None:
         while (await ingest_pending(hark, batch)).claimed:
             pass

@@ -371,7 +371,7 @@ async def _write(
         for line_id, each in zip(ids, log, strict=True)
     ]
     added = await repository.ACTIVITIES.all(
-        connection, workspace_id, *columns(lines, 4), now, list(range(len(lines)))
+        connection, workspace_id, *columns(lines, 4), now, [int(each.agent_id is not None) for each in log]
     )
     for message in added:
         place = message.conversation_id

@@ -13,6 +13,7 @@ from hark.infra.db import Connection
 from hark.routing import repository
 from hark.routing.models import Agent, Hours, PolicyRow, RoutingPolicy, Waiting
 
+ALL = "all"
 AUTOMATIC = frozenset({"previous_agent", "round_robin", "load_balanced", "skill_based"})
 
 
@@ -96,10 +97,16 @@ async def load_agents(
     connection: Connection, workspace_id: UUID, policies: Policies, now: datetime
 ) -> list[Agent]:
     rows = await repository.AGENTS.all(connection, workspace_id)
+    abilities: dict[tuple[str, UUID], dict[str, int]] = defaultdict(dict)
+    for kind, agent_id, which, level in await repository.ABILITIES.all(connection, workspace_id):
+        abilities[kind, agent_id][which] = level
+    loads: dict[UUID, Counter[str]] = defaultdict(Counter)
+    for agent_id, platform, source, count in await repository.LOADS.all(connection, workspace_id):
+        loads[agent_id].update({ALL: count, f"platform:{platform}": count, f"source:{source}": count})
     recent: Mapping[UUID, list[datetime]] = {}
     if policies.window_s:
         recent = await _recent(connection, workspace_id, now - timedelta(seconds=policies.window_s))
-    return [_agent(row, recent.get(row.user_id, [])) for row in rows]
+    return [_agent(row, abilities, loads[row.user_id], recent.get(row.user_id, [])) for row in rows]
 
 
 async def _recent(connection: Connection, workspace_id: UUID, since: datetime) -> dict[UUID, list[datetime]]:
@@ -109,12 +116,13 @@ async def _recent(connection: Connection, workspace_id: UUID, since: datetime) -
     return found
 
 
-def _agent(row: repository.AgentRow, recent: list[datetime]) -> Agent:
-    loads: Counter[str] = Counter()
-    for place, count in row.loads.items():
-        platform, source = place.split("|")
-        loads[f"platform:{platform}"] += count
-        loads[f"source:{source}"] += count
+def _agent(
+    row: repository.AgentRow,
+    abilities: Mapping[tuple[str, UUID], dict[str, int]],
+    loads: Counter[str],
+    recent: list[datetime],
+) -> Agent:
+    accounts = abilities.get(("account", row.user_id))
     return Agent(
         id=row.user_id,
         name=row.name,
@@ -122,12 +130,12 @@ def _agent(row: repository.AgentRow, recent: list[datetime]) -> Agent:
         since=row.since,
         capacity=row.capacity,
         capacities=row.capacities,
-        load=sum(row.loads.values()),
+        load=loads.pop(ALL, 0),
         loads=dict(loads),
-        skills=row.skills,
-        languages=row.languages,
-        teams=frozenset(row.teams),
-        accounts=None if row.accounts is None else frozenset(row.accounts),
+        skills=abilities.get(("skill", row.user_id), {}),
+        languages=abilities.get(("language", row.user_id)),
+        teams=frozenset(UUID(each) for each in abilities.get(("team", row.user_id), ())),
+        accounts=None if accounts is None else frozenset(UUID(each) for each in accounts),
         hours=None if row.hours is None else msgspec.convert(row.hours, Hours),
         last_assigned_at=row.last_assigned_at,
         recent=recent,

@@ -14,11 +14,10 @@ from uuid import UUID
 import msgspec
 
 from hark.inbox.assigned import Assignment
+from hark.inbox.models import Message
+from hark.inbox.repository import MESSAGE_COLUMNS
 from hark.infra.db import Statement
 from hark.routing.models import PolicyRow
-
-LOAD_COUNTED = 1000
-"""So many open conversations of one agent are counted for a decision; more make no difference to it."""
 
 LOCK: Statement[None] = Statement("SELECT pg_advisory_xact_lock(hashtextextended('routing ' || $1::uuid, 0))")
 TRY_LOCK: Statement[tuple[bool]] = Statement(
@@ -42,7 +41,7 @@ SETTINGS: Statement[tuple[UUID, str, datetime]] = Statement(
 
 
 class AgentRow(msgspec.Struct, frozen=True):
-    """A member as an agent. `loads`: {"<platform>|<source>": open conversations}, counted only for those who are online."""
+    """A member as an agent."""
 
     user_id: UUID
     name: str
@@ -52,43 +51,38 @@ class AgentRow(msgspec.Struct, frozen=True):
     capacities: dict[str, int]
     hours: dict[str, Any] | None
     last_assigned_at: datetime | None
-    skills: dict[str, int]
-    languages: dict[str, int] | None
-    teams: list[UUID]
-    accounts: list[UUID] | None
-    loads: dict[str, int]
 
 
 # A member of any role can be given work; somebody with no status has never been seen and counts as offline.
 AGENTS = Statement(
-    f"""
+    """
     SELECT m.user_id, u.name, coalesce(s.status, 'offline') AS status, s.since, a.capacity,
-           coalesce(a.capacities, '{{}}') AS capacities, a.hours, a.last_assigned_at,
-           coalesce(k.skills, '{{}}') AS skills, l.languages, coalesce(t.teams, '{{}}') AS teams, c.accounts,
-           coalesce(o.loads, '{{}}') AS loads
+           coalesce(a.capacities, '{}') AS capacities, a.hours, a.last_assigned_at
     FROM member m
     JOIN user_account u ON u.id = m.user_id
     LEFT JOIN agent a ON a.workspace_id = m.workspace_id AND a.user_id = m.user_id
     LEFT JOIN agent_status s ON s.workspace_id = m.workspace_id AND s.user_id = m.user_id
-    LEFT JOIN (SELECT user_id, jsonb_object_agg(skill_id, level) AS skills
-               FROM agent_skill WHERE workspace_id = $1 GROUP BY user_id) k ON k.user_id = m.user_id
-    LEFT JOIN (SELECT user_id, jsonb_object_agg(language, level) AS languages
-               FROM agent_language WHERE workspace_id = $1 GROUP BY user_id) l ON l.user_id = m.user_id
-    LEFT JOIN (SELECT user_id, array_agg(team_id) AS teams
-               FROM team_member WHERE workspace_id = $1 GROUP BY user_id) t ON t.user_id = m.user_id
-    LEFT JOIN (SELECT user_id, array_agg(account_id) AS accounts
-               FROM agent_account WHERE workspace_id = $1 GROUP BY user_id) c ON c.user_id = m.user_id
-    LEFT JOIN LATERAL (
-        SELECT jsonb_object_agg(place, n) AS loads FROM (
-            SELECT platform || '|' || source AS place, count(*) AS n FROM (
-                SELECT platform, source FROM conversation
-                WHERE workspace_id = m.workspace_id AND assigned_to = m.user_id AND status = 'open' LIMIT {LOAD_COUNTED}
-            ) counted GROUP BY 1
-        ) grouped
-    ) o ON s.status = 'online'
     WHERE m.workspace_id = $1 AND m.removed_at IS NULL AND u.disabled_at IS NULL
     """,
     AgentRow,
+)
+
+# What agents can do, a row each: kind, agent, which, at what level.
+ABILITIES: Statement[tuple[str, UUID, str, int]] = Statement(
+    """
+    SELECT 'skill' AS kind, user_id, skill_id::text AS which, level FROM agent_skill WHERE workspace_id = $1
+    UNION ALL SELECT 'language', user_id, language, level FROM agent_language WHERE workspace_id = $1
+    UNION ALL SELECT 'team', user_id, team_id::text, 1 FROM team_member WHERE workspace_id = $1
+    UNION ALL SELECT 'account', user_id, account_id::text, 1 FROM agent_account WHERE workspace_id = $1
+    """
+)
+
+# Everybody's open conversations, by platform and source.
+LOADS: Statement[tuple[UUID, str, str, int]] = Statement(
+    """
+    SELECT assigned_to, platform, source, count(*) FROM conversation
+    WHERE workspace_id = $1 AND status = 'open' AND assigned_to IS NOT NULL GROUP BY assigned_to, platform, source
+    """
 )
 
 ANYBODY_ONLINE: Statement[tuple[bool]] = Statement(
@@ -147,6 +141,16 @@ QUEUE = Statement(
     WaitingRow,
 )
 
+# The whole of a short queue, in no order.
+SHORT_QUEUE = Statement(
+    f"""
+    SELECT {_WAITING}, CASE WHEN $3::boolean THEN {_PREVIOUS} END AS previous_agent
+    FROM conversation c
+    WHERE c.workspace_id = $1 AND c.status = 'open' AND c.assigned_to IS NULL AND NOT c.bot_owned LIMIT $2
+    """,
+    WaitingRow,
+)
+
 # Conversations by their ids as they are now, whoever holds them.
 THESE = Statement(
     f"""
@@ -165,11 +169,10 @@ TAKE: Statement[tuple[UUID, datetime]] = Statement(
     """
 )
 
-QUEUED: Statement[tuple[int]] = Statement(
+ANYTHING_QUEUED: Statement[tuple[bool]] = Statement(
     """
-    SELECT count(*) FROM (
-        SELECT 1 FROM conversation
-        WHERE workspace_id = $1 AND status = 'open' AND assigned_to IS NULL AND NOT bot_owned LIMIT $2) few
+    SELECT EXISTS (SELECT 1 FROM conversation WHERE workspace_id = $1 AND status = 'open' AND assigned_to IS NULL
+                                                AND NOT bot_owned) AS queued
     """
 )
 
@@ -227,23 +230,25 @@ TURN: Statement[None] = Statement(
     """
 )
 
-ACTIVITIES: Statement[tuple[UUID]] = Statement(
-    """
-    INSERT INTO message (workspace_id, id, conversation_id, account_id, kind, direction, content_type, sender_type,
-                         sender_name, "timestamp", position, metadata, created_at, updated_at)
+ACTIVITIES = Statement(
+    f"""
+    INSERT INTO message AS m (workspace_id, id, conversation_id, account_id, kind, direction, content_type, sender_type,
+                              sender_name, "timestamp", position, metadata, created_at, updated_at)
     SELECT $1, given.id, c.id, c.account_id, 'activity', 'internal', given.code, 'system', 'Hark', $6, given.position,
            given.metadata, $6, $6
     FROM unnest($2::uuid[], $3::uuid[], $4::text[], $5::jsonb[], $7::bigint[])
          AS given (id, conversation_id, code, metadata, position)
     JOIN conversation c ON c.workspace_id = $1 AND c.id = given.conversation_id
-    RETURNING id
-    """
+    RETURNING {MESSAGE_COLUMNS}
+    """,
+    Message,
 )
 
+# What is released and given in one instant was released first.
 HISTORY = Statement(
     """
     SELECT id, conversation_id, agent_id, before_id, team_id, policy_id, automatic, by, reasons, waited_s, at
-    FROM assignment WHERE workspace_id = $1 AND conversation_id = $2 ORDER BY at, id
+    FROM assignment WHERE workspace_id = $1 AND conversation_id = $2 ORDER BY at, agent_id IS NOT NULL, id
     """,
     Assignment,
 )
