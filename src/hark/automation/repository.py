@@ -14,7 +14,7 @@ _RULE = """
     r.enabled_at, r.created_at, r.updated_at
 """
 _COUNTED = f"""
-    SELECT {_RULE}, ran.count, ran.last
+    SELECT {_RULE}, ran.count AS runs, ran.last AS last_run_at
     FROM automation_rule r CROSS JOIN LATERAL (
         SELECT count(*)::int AS count, max(at) AS last FROM (
             SELECT at FROM automation_run u WHERE u.workspace_id = r.workspace_id AND u.rule_id = r.id AND u.at > $2
@@ -63,7 +63,7 @@ ORDER_RULES: Statement[None] = Statement(
 )
 ENABLED_RULES = Statement(
     f"""
-    SELECT {_RULE}, 0, NULL::timestamptz FROM automation_rule r
+    SELECT {_RULE}, 0 AS runs, NULL::timestamptz AS last_run_at FROM automation_rule r
     WHERE r.workspace_id = ANY ($1::uuid[]) AND r.enabled ORDER BY r.workspace_id, r.position, r.id
     """,
     RuleRow,
@@ -139,7 +139,7 @@ LIVE_OF_CUSTOMER: Statement[tuple[UUID]] = Statement(
 # worker holds keeps those behind it back.
 CLAIM_EVENTS = Statement(
     """
-    UPDATE automation_event e SET lease_until = $1 + interval '60 seconds', attempts = attempts + 1
+    UPDATE automation_event e SET lease_until = $1::timestamptz + interval '60 seconds', attempts = attempts + 1
     FROM (
         SELECT a.workspace_id, a.id FROM automation_event a
         WHERE (a.lease_until IS NULL OR a.lease_until < $1)
@@ -167,16 +167,20 @@ HOLD_CONVERSATION: Statement[tuple[UUID]] = Statement(
 COUNT_EVENTS: Statement[tuple[int]] = Statement("SELECT count(*) FROM automation_event")
 
 _SURROUNDINGS = """
-    c.workspace_id, c.id, c.number, c.account_id, coalesce(a.name, ''), c.platform, c.source, c.status,
-    (ARRAY['low', 'medium', 'high', 'urgent'])[c.priority + 1], c.tags, c.assigned_to, c.team_id, c.language, c.metadata,
-    c.created_at, c.waiting_since, c.last_inbound_at, c.last_outbound_at, c.first_response_at, c.snoozed_until,
-    least(c.message_count, (SELECT count(*)::int FROM message n WHERE n.workspace_id = c.workspace_id
-                            AND n.conversation_id = c.id AND n.kind = 'message' AND n.direction = 'inbound')),
-    c.customer_id, coalesce(p.name, ''), coalesce(p.notes, ''), p.language, i.handle, o.kind, o.text,
-    m.id, m.content, m.content_type, m.sender_type, m."timestamp", m.metadata, m.attachment_count::int,
+    c.workspace_id, c.id AS conversation_id, c.number, c.account_id, coalesce(a.name, '') AS account_name, c.platform, c.source,
+    c.status, (ARRAY['low', 'medium', 'high', 'urgent'])[c.priority + 1] AS priority, c.tags, c.assigned_to, c.team_id,
+    c.language, c.metadata, c.created_at, c.waiting_since, c.last_inbound_at, c.last_outbound_at, c.first_response_at,
+    c.snoozed_until,
+    (SELECT count(*)::int FROM message n WHERE n.workspace_id = c.workspace_id AND n.conversation_id = c.id
+       AND n.kind = 'message' AND n.direction = 'inbound') AS customer_messages,
+    c.customer_id, coalesce(p.name, '') AS customer_name, coalesce(p.notes, '') AS customer_notes,
+    p.language AS customer_language, i.handle AS customer_handle, o.kind AS post_kind, o.text AS post_text,
+    m.id AS message_id, m.content AS message_text, m.content_type AS message_type, m.sender_type AS message_by,
+    m."timestamp" AS message_at, m.metadata AS message_metadata, m.attachment_count::int AS message_attachments,
     m.id IS NOT NULL AND m.direction = 'inbound' AND NOT EXISTS (
         SELECT FROM message f WHERE f.workspace_id = c.workspace_id AND f.conversation_id = c.id AND f.kind = 'message'
           AND f.direction = 'inbound' AND (f."timestamp", f.position, f.id) < (m."timestamp", m.position, m.id))
+        AS message_first
 """
 # Events without a message look at the customer's last one.
 GATHER = Statement(
@@ -209,14 +213,14 @@ _DUE = """
     FROM automation_rule r CROSS JOIN LATERAL (
         SELECT k.id, k.waiting_since AS since FROM conversation k
         WHERE r.event = 'no_answer' AND k.workspace_id = r.workspace_id AND k.status = 'open'
-          AND k.waiting_since <= $1 - r.after_s * interval '1 second'
-          AND k.waiting_since > greatest(r.enabled_at, $1 - interval '2 days') - r.after_s * interval '1 second'
+          AND k.waiting_since <= $1::timestamptz - r.after_s * interval '1 second'
+          AND k.waiting_since > greatest(r.enabled_at, $1::timestamptz - interval '2 days') - r.after_s * interval '1 second'
         UNION ALL
         SELECT k.id, k.last_outbound_at FROM conversation k
         WHERE r.event = 'customer_silent' AND k.workspace_id = r.workspace_id AND k.status IN ('open', 'pending')
-          AND k.waiting_since IS NULL AND k.last_outbound_at > coalesce(k.last_inbound_at, '-infinity')
-          AND k.last_outbound_at <= $1 - r.after_s * interval '1 second'
-          AND k.last_outbound_at > greatest(r.enabled_at, $1 - interval '2 days') - r.after_s * interval '1 second'
+          AND k.waiting_since IS NULL AND k.last_outbound_at >= coalesce(k.last_inbound_at, '-infinity')
+          AND k.last_outbound_at <= $1::timestamptz - r.after_s * interval '1 second'
+          AND k.last_outbound_at > greatest(r.enabled_at, $1::timestamptz - interval '2 days') - r.after_s * interval '1 second'
     ) c
     WHERE r.enabled AND r.after_s IS NOT NULL
       AND NOT EXISTS (SELECT FROM automation_mark d WHERE d.workspace_id = r.workspace_id AND d.rule_id = r.id
@@ -243,12 +247,12 @@ NEXT_DUE: Statement[tuple[datetime | None]] = Statement(
     SELECT min(c.due) FROM automation_rule r CROSS JOIN LATERAL (
         (SELECT k.waiting_since + r.after_s * interval '1 second' AS due FROM conversation k
          WHERE r.event = 'no_answer' AND k.workspace_id = r.workspace_id AND k.status = 'open'
-           AND k.waiting_since > $1 - r.after_s * interval '1 second'
+           AND k.waiting_since > $1::timestamptz - r.after_s * interval '1 second'
          ORDER BY k.waiting_since LIMIT 1)
         UNION ALL
         (SELECT k.last_outbound_at + r.after_s * interval '1 second' FROM conversation k
          WHERE r.event = 'customer_silent' AND k.workspace_id = r.workspace_id AND k.status IN ('open', 'pending')
-           AND k.last_outbound_at > $1 - r.after_s * interval '1 second' AND k.waiting_since IS NULL
+           AND k.last_outbound_at > $1::timestamptz - r.after_s * interval '1 second' AND k.waiting_since IS NULL
          ORDER BY k.last_outbound_at LIMIT 1)
     ) c WHERE r.enabled AND r.after_s IS NOT NULL
     """
@@ -260,7 +264,7 @@ STILL_SILENT: Statement[tuple[bool]] = Statement(
         WHERE d.workspace_id = $1 AND d.rule_id = $2 AND d.conversation_id = $3
           AND d.since = CASE $4 WHEN 'no_answer' THEN c.waiting_since ELSE c.last_outbound_at END
           AND CASE $4 WHEN 'no_answer' THEN c.status = 'open'
-                      ELSE c.status IN ('open', 'pending') AND c.last_outbound_at > coalesce(c.last_inbound_at, '-infinity') END)
+                      ELSE c.status IN ('open', 'pending') AND c.waiting_since IS NULL END)
     """
 )
 
@@ -268,6 +272,13 @@ STILL_SILENT: Statement[tuple[bool]] = Statement(
 
 RECENT_RUNS: Statement[tuple[int]] = Statement(
     "SELECT count(*) FROM automation_run WHERE workspace_id = $1 AND conversation_id = $2 AND at > $3 AND outcome <> 'skipped'"
+)
+# Against a log full of the same: that a loop was stopped is written down once an hour.
+STOPPED_LATELY: Statement[tuple[bool]] = Statement(
+    """
+    SELECT EXISTS (SELECT FROM automation_run WHERE workspace_id = $1 AND conversation_id = $2 AND at > $3 AND rule_id = $4
+                   AND reason = 'rate')
+    """
 )
 INSERT_RUN: Statement[None] = Statement(
     """
@@ -327,14 +338,14 @@ INSERT_TASK: Statement[None] = Statement(
 )
 CLAIM_TASKS = Statement(
     """
-    UPDATE automation_task t SET lease_until = $1 + interval '90 seconds', attempts = attempts + 1
+    UPDATE automation_task t SET lease_until = $1::timestamptz + interval '90 seconds', attempts = attempts + 1
     FROM (
         SELECT workspace_id, id FROM automation_task
         WHERE due_at <= $1 AND (lease_until IS NULL OR lease_until < $1) ORDER BY due_at LIMIT $2 FOR UPDATE SKIP LOCKED
     ) free
     WHERE t.workspace_id = free.workspace_id AND t.id = free.id
     RETURNING t.workspace_id, t.id, t.run_id, t.rule_id, t.conversation_id, t.number, t.kind, t.body, t.chain,
-              t.attempts::int, t.created_at
+              t.attempts::int AS attempts, t.created_at
     """,
     TaskRow,
 )

@@ -197,7 +197,8 @@ async def _run_rules(
         [verdict] = decide([candidate(rule, rule.id)], event.event, known.facts)
         if not verdict.matched:
             continue
-        facts += await _run(hark, connection, event, rule, known, verdict, now, done)
+        at = now + timedelta(microseconds=len(facts))  # the log keeps the rules' order
+        facts += await _run(hark, connection, event, rule, known, verdict, at, done)
         if candidate(rule, rule.id).stops:
             break
     return facts
@@ -214,6 +215,8 @@ async def _run(
     done: _Done,
 ) -> list[journal.Fact]:
     reason = await _against(connection, event, rule, now)
+    if reason == "rate" and await _stopped_lately(connection, event, rule, now):
+        return []
     run_id = new_id(now)
     doing = Doing(hark, connection, rule, run_id, event.id, known.row, [*event.chain, rule.id], now, facts=[])
     results: list[ActionResult] = []
@@ -241,6 +244,12 @@ async def _against(connection: Connection, event: EventRow, rule: Rule, now: dat
         connection, event.workspace_id, event.conversation_id, now - timedelta(hours=1)
     )
     return "rate" if ran >= HOURLY else None
+
+
+async def _stopped_lately(connection: Connection, event: EventRow, rule: Rule, now: datetime) -> bool:
+    since = now - timedelta(hours=1)
+    place = (event.workspace_id, event.conversation_id)
+    return bool(await repository.STOPPED_LATELY.value(connection, *place, since, rule.id))
 
 
 def _log(
