@@ -27,7 +27,8 @@ class Subdivision(msgspec.Struct, frozen=True):
 
 
 class Country(msgspec.Struct, frozen=True):
-    """`code`: ISO 3166-1 alpha-2; the page names it in the reader's language. `languages`: those of the holidays' names."""
+    """`code`: ISO 3166-1 alpha-2; the page names it in the reader's language. `languages`: those of the
+    holidays' names, the country's own first."""
 
     code: str
     subdivisions: tuple[Subdivision, ...]
@@ -98,9 +99,9 @@ def _found(country: str, subdivision: str | None, year: int, language: str | Non
 
 
 def _language(country: str, wanted: str) -> str | None:
-    """The library's language for ours: "en" is "en_US" to it, "de" is "de"."""
+    """The library's language for ours ("en" is "en_US" to it). Always named: without, it would follow the machine's locale."""
     known = _by_code()[country].languages if country in _by_code() else ()
-    return next((each for each in known if each.split("_")[0] == wanted), None)
+    return next((each for each in known if each.split("_")[0] == wanted), known[0] if known else None)
 
 
 def _country(code: str, subdivisions: Sequence[str]) -> Country:
@@ -109,4 +110,5 @@ def _country(code: str, subdivisions: Sequence[str]) -> Country:
     kind: HolidayBase = holidays.country_holidays(code)
     names = {part: name for name, part in getattr(kind, "subdivisions_aliases", {}).items()}
     parts = (Subdivision(part, names.get(part, part)) for part in subdivisions)
-    return Country(code, tuple(sorted(parts, key=lambda part: part.name)), tuple(kind.supported_languages))
+    languages = sorted(kind.supported_languages, key=lambda each: each != kind.default_language)
+    return Country(code, tuple(sorted(parts, key=lambda part: part.name)), tuple(languages))
