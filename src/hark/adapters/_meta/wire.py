@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-import json
-import math
 import re
 from datetime import UTC, datetime
 from typing import Any
 
-import msgspec
-
 from hark.channels.contract import MalformedPayload
-from hark.kernel.text import storable
+from hark.kernel.loose_json import read_loosely
 
 MILLISECONDS_FROM = 10**11
 """Numbers below are seconds (until the year 5138), from here on milliseconds (from 1973)."""
 EARLIEST = datetime(2004, 2, 4, tzinfo=UTC)
 LATEST = datetime(2100, 1, 1, tzinfo=UTC)
 _DIGITS = re.compile(r"\d{1,17}", re.ASCII)
-_ODD_TEXT = (b"\\u0000", b"\\ud", b"\\uD")
 
 
 def read_json(body: bytes) -> Any:
@@ -28,39 +23,9 @@ def read_json(body: bytes) -> Any:
     those bodies take the tolerant way. Numbers that JSON does not have (NaN, 1e999) are refused by both.
     """
     try:
-        value = msgspec.json.decode(body)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        value = _read_tolerantly(body)
-        return _storable(value)
-    return _storable(value) if any(mark in body for mark in _ODD_TEXT) else value
-
-
-def _read_tolerantly(body: bytes) -> Any:
-    try:
-        return json.loads(body, parse_constant=_refuse_constant, parse_float=_finite)
-    except (ValueError, RecursionError) as error:
+        return read_loosely(body)
+    except ValueError as error:
         raise MalformedPayload(f"the body is not JSON: {error}") from error
-
-
-def _refuse_constant(name: str) -> Any:
-    raise ValueError(f"{name} is no JSON number")
-
-
-def _finite(digits: str) -> float:
-    number = float(digits)
-    if not math.isfinite(number):
-        raise ValueError("a number is out of range")
-    return number
-
-
-def _storable(value: Any) -> Any:
-    if isinstance(value, str):
-        return storable(value)
-    if isinstance(value, list):
-        return [_storable(item) for item in value]
-    if isinstance(value, dict):
-        return {storable(str(key)): _storable(item) for key, item in value.items()}
-    return value
 
 
 def text_id(value: Any) -> str | None:

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-import json
-import math
 from typing import Any
 
 import msgspec
 
 from hark.channels.contract import MalformedPayload, RawItem
-from hark.kernel.text import storable
+from hark.kernel.loose_json import read_loosely
 
 LONGEST_KEY = 400
 
@@ -41,31 +39,6 @@ def _item(event: Any) -> RawItem:
 def _read(body: bytes) -> Any:
     """The body as plain values, every text storable."""
     try:
-        return _storable(msgspec.json.decode(body))
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        pass
-    try:
-        return _storable(json.loads(body, parse_constant=_refuse, parse_float=_finite))
-    except (ValueError, RecursionError) as error:
+        return read_loosely(body)
+    except ValueError as error:
         raise MalformedPayload(f"the body is not JSON: {error}") from error
-
-
-def _refuse(name: str) -> Any:
-    raise ValueError(f"{name} is no JSON number")
-
-
-def _finite(digits: str) -> float:
-    number = float(digits)
-    if not math.isfinite(number):
-        raise ValueError("a number is out of range")
-    return number
-
-
-def _storable(value: Any) -> Any:
-    if isinstance(value, str):
-        return storable(value)
-    if isinstance(value, list):
-        return [_storable(item) for item in value]
-    if isinstance(value, dict):
-        return {storable(str(key)): _storable(item) for key, item in value.items()}
-    return value
