@@ -8,8 +8,11 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+import msgspec
+
 from hark.bench.fleet import add_agents, add_policy, add_queue, set_status
 from hark.flows.context import Hark
+from hark.inbox.assigned import Assignment
 from hark.infra.db import Database
 from hark.journal import StoredFact, read_facts
 from hark.kernel.clock import FixedClock
@@ -75,23 +78,21 @@ async def open_floor(db: Database, folder: Path) -> Floor:
 
 async def check_floor(floor: Floor, *, limits: bool = True) -> None:
     """No conversation given twice, no slot given twice, and log, thread and journal say the same as the conversations."""
-    log = await floor.rows(
-        "SELECT conversation_id, agent_id FROM assignment WHERE workspace_id = $1 AND automatic"
-        " ORDER BY at, agent_id IS NOT NULL, id"
-    )
     has: dict[UUID, UUID | None] = {}
-    for conversation, agent in log:
-        assert agent is None or has.get(conversation) is None, "given while somebody had it"
-        has[conversation] = agent
+    told = 0
+    for fact in await floor.facts():
+        if fact.kind == "assignment.changed":
+            entry = msgspec.json.decode(fact.body, type=Assignment)
+            if entry.automatic and entry.agent_id is not None:
+                assert has.get(entry.conversation_id) is None, "given while somebody had it"
+            has[entry.conversation_id] = entry.agent_id
+            told += entry.automatic
+    log = await floor.rows("SELECT count(*) FROM assignment WHERE workspace_id = $1 AND automatic")
     lines = await floor.rows(
         "SELECT count(*) FROM message WHERE workspace_id = $1 AND content_type IN ('assigned', 'unassigned')"
-        " AND sender_type = 'system'"
+        " AND sender_name = 'Hark' AND metadata ? 'reason'"
     )
-    told = [
-        fact for fact in await floor.facts() if fact.kind == "assignment.changed" and fact.actor == "system"
-    ]
-    assert lines == [(len(log),)]
-    assert len(told) == len(log)
+    assert log == lines == [(told,)]
     if limits:
         over = await floor.rows(
             "SELECT a.user_id, a.capacity, count(*) FROM conversation c JOIN agent a ON a.workspace_id = c.workspace_id AND"

@@ -11,6 +11,7 @@ import msgspec
 from msgspec import UNSET
 
 from hark.inbox import repository as inbox
+from hark.inbox.assigned import Assignment
 from hark.inbox.changes import repository
 from hark.inbox.changes.decide import Activity, Change, Decided, decide_change
 from hark.inbox.changes.entries import Entry, add_entries
@@ -20,6 +21,7 @@ from hark.inbox.snapshots import load_conversations, load_messages
 from hark.infra.db import Connection
 from hark.journal import Fact, fact_of
 from hark.kernel.errors import Conflict, Invalid, NotFound
+from hark.kernel.ids import new_id
 from hark.workspaces import audit
 from hark.workspaces.rights import Actor
 
@@ -37,7 +39,39 @@ async def change_conversation(
     await _apply(connection, actor, before, decided, now)
     entries = [Entry("", each.code, _named(each, names)) for each in decided.activities]
     added = await add_entries(connection, actor, before.id, before.account_id, "activity", entries, now)
-    return await tell(connection, actor, conversation_id, added, now)
+    conversation, facts = await tell(connection, actor, conversation_id, added, now)
+    if decided.after.assigned_to != before.assigned_to:
+        facts.append(await _log(connection, actor, before, decided.after, now))
+    return conversation, facts
+
+
+async def _log(connection: Connection, actor: Actor, before: Locked, after: Locked, now: datetime) -> Fact:
+    """By hand: counts as load, but neither for turns nor for fairness."""
+    entry = Assignment(
+        id=new_id(now),
+        conversation_id=after.id,
+        agent_id=after.assigned_to,
+        before_id=before.assigned_to,
+        team_id=None,
+        policy_id=None,
+        automatic=False,
+        by=actor.reference,
+        reasons={"code": "manual", "by": actor.reference},
+        waited_s=None,
+        at=now,
+    )
+    await repository.LOG_ASSIGNMENT.run(
+        connection,
+        actor.workspace_id,
+        entry.id,
+        after.id,
+        entry.agent_id,
+        entry.before_id,
+        entry.by,
+        entry.reasons,
+        now,
+    )
+    return fact_of("assignment.changed", now, entry, conversation_id=after.id, actor=actor.reference)
 
 
 async def lock_conversation(connection: Connection, workspace_id: UUID, conversation_id: UUID) -> Locked:

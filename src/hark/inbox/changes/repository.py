@@ -43,6 +43,12 @@ ADD_TAGS: Statement[None] = Statement(
     FROM conversation c WHERE c.workspace_id = $1 AND c.id = $2 ON CONFLICT DO NOTHING
     """
 )
+LOG_ASSIGNMENT: Statement[None] = Statement(
+    """
+    INSERT INTO assignment (workspace_id, id, conversation_id, agent_id, before_id, team_id, automatic, by, reasons, at)
+    SELECT $1, $2, c.id, $4, $5, c.team_id, false, $6, $7, $8 FROM conversation c WHERE c.workspace_id = $1 AND c.id = $3
+    """
+)
 ADD_ENTRIES: Statement[None] = Statement(
     """
     INSERT INTO message (workspace_id, id, conversation_id, account_id, kind, direction, content, content_type,
