@@ -118,7 +118,7 @@ async def _follow(
     said: dict[UUID, list[Said]] = defaultdict(list)
     keys = columns([(case.workspace_id, case.id) for case in cases], 2)
     for row in await repository.SAID.all(connection, *keys):
-        said[row.conversation_id].append(Said(row.id, row.at, row.position, row.by_customer))
+        said[row.conversation_id].append(Said(row.id, row.at, row.by_customer))
     book = await load_book(connection, rules)
     records = [None if case.record is None else _RECORDS.decode(case.record) for case in cases]
     plans = [plan_for(book, case) for case in cases]

@@ -42,7 +42,6 @@ class Said(msgspec.Struct, frozen=True):
 
     id: UUID
     at: datetime
-    position: int
     by_customer: bool
 
 
@@ -176,6 +175,6 @@ def _spoken(said: Sequence[Said], events: Sequence[Remembered]) -> list[Event]:
             passed += 1
         if last is None or last.by_customer != each.by_customer or passed != before:
             kind = CustomerMessage if each.by_customer else PersonReply
-            found.append(kind(id=str(each.id), at=each.at, order=each.position))
+            found.append(kind(id=str(each.id), at=each.at))
         last = each
     return found

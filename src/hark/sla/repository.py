@@ -37,17 +37,18 @@ CASES = Statement(
     CaseRow,
 )
 
-# The customer's messages, and a person's that have left. Imported ones are history: they start nothing.
+# The customer's messages, and a person's that have left; of the same instant, the question is before the answer. Imported ones
+# are history: they start nothing.
 SAID = Statement(
     """
-    SELECT m.workspace_id, m.conversation_id, m.id, m."timestamp" AS at, m.position, m.direction = 'inbound' AS by_customer
+    SELECT m.workspace_id, m.conversation_id, m.id, m."timestamp" AS at, m.direction = 'inbound' AS by_customer
     FROM unnest($1::uuid[], $2::uuid[]) AS given (workspace_id, id)
     JOIN message m ON m.workspace_id = given.workspace_id AND m.conversation_id = given.id
     WHERE m.kind = 'message' AND NOT m.metadata ? 'history'
       AND (m.direction = 'inbound'
            OR m.direction = 'outbound' AND m.sender_type = 'agent'
               AND coalesce(m.delivery_status, 'sent') IN ('sent', 'delivered', 'read'))
-    ORDER BY m.conversation_id, m."timestamp", m.position, m.id
+    ORDER BY m.conversation_id, m."timestamp", m.direction, m.position, m.id
     """,
     SaidRow,
 )

@@ -38,7 +38,6 @@ class SaidRow(msgspec.Struct, frozen=True):
     conversation_id: UUID
     id: UUID
     at: datetime
-    position: int
     by_customer: bool
 
 
