@@ -7,6 +7,8 @@ export const keys = {
   counts: ["counts"] as const,
   conversation: (id: string) => ["conversation", id] as const,
   messages: (id: string) => ["messages", id] as const,
+  clocks: (id: string) => ["clocks", id] as const,
+  slaProgress: ["sla-progress"] as const,
   templates: (account: string) => ["templates", account] as const,
   versions: (id: string) => ["versions", id] as const,
   customers: (q: string) => ["customers", q] as const,
@@ -22,4 +24,9 @@ export const keys = {
   ignored: ["ignored"] as const,
   deliveries: (filters: object) => ["deliveries", filters] as const,
   apiKeys: ["api-keys"] as const,
+  agents: ["agents"] as const,
+  teams: ["teams"] as const,
+  skills: ["skills"] as const,
+  policies: ["routing-policies"] as const,
+  queue: ["queue"] as const,
 };

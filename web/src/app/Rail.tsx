@@ -4,7 +4,7 @@ import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import classes from "@/app/Rail.module.css";
 import { useCounts } from "@/live/queries";
-import { Inbox, Settings, STROKE, UserRound, Users, type LucideIcon } from "@/ui/icons";
+import { Activity, Inbox, Settings, STROKE, UserRound, Users, type LucideIcon } from "@/ui/icons";
 
 function Badge() {
   const { data } = useCounts();
@@ -50,6 +50,11 @@ export function Rail() {
         <Place label={t("nav.customers")}>
           <Link to="/customers" search={{}} activeOptions={{ includeSearch: false }} className={classes.item}>
             <Face label={t("nav.customers")} icon={Users} />
+          </Link>
+        </Place>
+        <Place label={t("nav.live")}>
+          <Link to="/live" className={classes.item}>
+            <Face label={t("nav.live")} icon={Activity} />
           </Link>
         </Place>
         <Place label={t("nav.settings")}>

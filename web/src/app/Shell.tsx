@@ -55,6 +55,7 @@ function SignedIn({ session }: { session: Session }) {
     "g m": goTo("mine"),
     "g u": goTo("unassigned"),
     "g c": () => void navigate({ to: "/customers" }),
+    "g l": () => void navigate({ to: "/live" }),
     "g s": () => void navigate({ to: "/settings/$section", params: { section: "channels" } }),
     "/": () => document.getElementById("search")?.focus(),
     F6: nextPane,

@@ -5,6 +5,7 @@ import { useTranslation } from "react-i18next";
 import { session as sessionApi } from "@/api/endpoints";
 import type { Session } from "@/api/types";
 import { SearchField } from "@/app/SearchField";
+import { StatusMenu } from "@/app/StatusMenu";
 import classes from "@/app/TopBar.module.css";
 import { useStore } from "@/lib/store";
 import { connection } from "@/live/connection";
@@ -129,6 +130,7 @@ export function TopBar({ session, onHelp }: { session: Session; onHelp: () => vo
         <IconButton icon={CircleHelp} label={t("keys.title")} keys="?" onClick={onHelp} className={classes.wide} />
         <ThemeMenu />
         <LanguageMenu />
+        <StatusMenu me={session.user.id} />
         <UserMenu session={session} />
       </div>
     </header>

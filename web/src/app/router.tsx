@@ -61,6 +61,12 @@ interface SettingsSearch {
   authorization_refused?: string;
 }
 
+const live = createRoute({
+  getParentRoute: () => shell,
+  path: "/live",
+  component: lazyRouteComponent(() => import("@/features/queue/QueuePage"), "QueuePage"),
+});
+
 const settings = createRoute({
   getParentRoute: () => shell,
   path: "/settings/$section",
@@ -87,6 +93,7 @@ export const router = createRouter({
       home,
       inbox.addChildren([conversation]),
       customers.addChildren([customer]),
+      live,
       settingsHome,
       settings,
     ]),

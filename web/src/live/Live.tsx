@@ -4,6 +4,7 @@ import { keys } from "@/api/keys";
 import type { Viewer } from "@/api/types";
 import { connection, setConnection } from "@/live/connection";
 import { recentConversations, recentMessages } from "@/live/freshest";
+import { watchIdle } from "@/live/idle";
 import { postWaiting } from "@/live/outbox";
 import { customerTypes, setViewers } from "@/live/presence";
 import { applyFacts } from "@/live/reducer";
@@ -91,6 +92,7 @@ export function LiveProvider({ me, children }: Props) {
         setConnection("online");
         if (first) reloadOlder(client);
         tell();
+        live.send({ type: "active", idle: watching.idle() });
         void postWaiting(client, () => undefined);
       },
       onClose: (reason) => {
@@ -98,6 +100,7 @@ export function LiveProvider({ me, children }: Props) {
         if (reason === "signed_out" || reason === "removed") void client.invalidateQueries({ queryKey: keys.session });
       },
     });
+    const watching = watchIdle((idle) => live.send({ type: "active", idle }));
     socket.current = live;
     live.start();
     const hurry = () => {
@@ -112,6 +115,7 @@ export function LiveProvider({ me, children }: Props) {
     document.addEventListener("visibilitychange", hurry);
     return () => {
       clearInterval(retry);
+      watching.stop();
       window.removeEventListener("online", hurry);
       document.removeEventListener("visibilitychange", hurry);
       live.stop();

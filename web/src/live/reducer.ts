@@ -1,6 +1,7 @@
 import type { InfiniteData, QueryClient } from "@tanstack/react-query";
 import { keys } from "@/api/keys";
 import type {
+  Agent,
   ChannelAccount,
   Conversation,
   ConversationDetail,
@@ -13,6 +14,7 @@ import type {
   Page,
   Post,
   Session,
+  SlaProgress,
   Tag,
   Workspace,
 } from "@/api/types";
@@ -20,6 +22,7 @@ import { compareMessages, isNewer } from "@/lib/order";
 import { placeConversation, placeMessage, withoutMessage } from "@/lib/pages";
 import { recentConversations, recentMessages } from "@/live/freshest";
 import { stopTyping } from "@/live/presence";
+import { applyAgent, lookAgain } from "@/live/routing";
 import type { Frame } from "@/live/socket";
 
 type Pages<T> = InfiniteData<T, string | null>;
@@ -173,7 +176,12 @@ function lastOfEach(facts: Frame[]): Frame[] {
 
 function applyFact(client: QueryClient, fact: Frame, me: string): void {
   switch (fact.type) {
+    case "agent.changed":
+      return applyAgent(client, fact.data as Agent);
+    case "assignment.changed":
+      return lookAgain(client);
     case "conversation.changed":
+      lookAgain(client);
       return applyConversation(client, fact.data as Conversation, me);
     case "message.added":
     case "message.changed":
@@ -200,6 +208,13 @@ function applyFact(client: QueryClient, fact: Frame, me: string): void {
     case "quarantine.changed":
       void client.invalidateQueries({ queryKey: ["quarantine"] });
       void client.invalidateQueries({ queryKey: keys.ignored });
+      return;
+    case "clock.changed":
+      void client.invalidateQueries({ queryKey: keys.clocks((fact.data as { conversation_id: string }).conversation_id) });
+      return;
+    case "sla.changed":
+      client.setQueryData(keys.slaProgress, fact.data as SlaProgress);
+      if ((fact.data as SlaProgress).finished_at) void client.invalidateQueries({ queryKey: ["clocks"] });
       return;
     case "workspace.changed":
       client.setQueryData(keys.workspace, fact.data as Workspace);

@@ -3,6 +3,7 @@ import { initReactI18next, useTranslation } from "react-i18next";
 import type common from "@/locales/en/common.json";
 import type customers from "@/locales/en/customers.json";
 import type inbox from "@/locales/en/inbox.json";
+import type routing from "@/locales/en/routing.json";
 import type session from "@/locales/en/session.json";
 import type settings from "@/locales/en/settings.json";
 import { recall, remember } from "@/lib/remember";
@@ -14,6 +15,7 @@ declare module "i18next" {
       common: typeof common;
       customers: typeof customers;
       inbox: typeof inbox;
+      routing: typeof routing;
       session: typeof session;
       settings: typeof settings;
     };

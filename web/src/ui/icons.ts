@@ -1,9 +1,11 @@
 /** The icons of the page, in one place: 16 or 20 px, stroke 1.75. */
 export {
+  Activity,
   AlarmClock,
   ArrowDown,
   AtSign,
   Ban,
+  Bot,
   Check,
   CheckCheck,
   ChevronDown,

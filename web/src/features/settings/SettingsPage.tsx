@@ -8,6 +8,9 @@ import { ChannelsSection } from "@/features/settings/channels/Channels";
 import { DeliveriesSection } from "@/features/settings/Deliveries";
 import { MembersSection } from "@/features/settings/Members";
 import { ProfileSection } from "@/features/settings/Profile";
+import { AgentsSection } from "@/features/settings/routing/Agents";
+import { RoutingSection } from "@/features/settings/routing/Policies";
+import { TeamsSection } from "@/features/settings/routing/Teams";
 import { QuarantineSection } from "@/features/settings/Quarantine";
 import classes from "@/features/settings/Settings.module.css";
 import { TagsSection } from "@/features/settings/Tags";
@@ -25,6 +28,9 @@ const SECTIONS = {
   channels: { roles: EVERYBODY, page: ChannelsSection },
   quarantine: { roles: WATCHING, page: QuarantineSection },
   deliveries: { roles: WATCHING, page: DeliveriesSection },
+  agents: { roles: WATCHING, page: AgentsSection },
+  teams: { roles: WATCHING, page: TeamsSection },
+  routing: { roles: WATCHING, page: RoutingSection },
   tags: { roles: WATCHING, page: TagsSection },
   members: { roles: WATCHING, page: MembersSection },
   keys: { roles: ADMINISTRATORS, page: ApiKeysSection },

@@ -8,15 +8,19 @@ import classes from "@/features/inbox/panel/Panel.module.css";
 import { usePlace } from "@/features/inbox/place";
 import { languageName } from "@/lib/time";
 import { useConversation, useMembers } from "@/live/queries";
+import { useTeams } from "@/live/routing";
 import { Avatar } from "@/ui/Avatar";
 import { ConversationLine } from "@/ui/ConversationLine";
 import { CustomerNotes } from "@/ui/CustomerNotes";
 import { Identities } from "@/ui/Identities";
 import { useLocale } from "@/ui/i18n";
+import { useReasons } from "@/ui/reasons";
 import { AfterAMoment, Bone, Failed } from "@/ui/states";
 import { When } from "@/ui/Time";
 import { Link } from "@tanstack/react-router";
 
+const TalkLanguage = lazy(() => import("@/features/inbox/panel/TalkLanguage"));
+const Clocks = lazy(() => import("@/features/inbox/panel/Clocks"));
 const Banning = lazy(() => import("@/features/inbox/panel/Banning"));
 
 /** Who writes, what about, and what was before. */
@@ -46,6 +50,11 @@ export function Panel({ id }: { id: string }) {
           <Banning conversation={conversation} may={data.may} accountName={data.account.name} />
         </Suspense>
       )}
+      {conversation.sla_policy_id !== null || conversation.answer_by_reason ? (
+        <Suspense>
+          <Clocks id={id} />
+        </Suspense>
+      ) : null}
       <Details conversation={conversation} accountName={data.account.name} />
       {conversation.customer_id && <Earlier id={conversation.customer_id} conversation={conversation} />}
     </>
@@ -109,6 +118,9 @@ function CustomerBlock({ id, conversation }: { id: string; conversation: Convers
 function Details({ conversation, accountName }: { conversation: Conversation; accountName: string }) {
   const { t } = useTranslation("inbox");
   const { data: members } = useMembers();
+  const { data: teams } = useTeams(conversation.team_id !== null);
+  const reasons = useReasons();
+  const team = teams?.items.find((each) => each.id === conversation.team_id)?.name;
   const assignee = members?.items.find((member) => member.user_id === conversation.assigned_to)?.name;
   const sentiment = conversation.metadata.sentiment;
   const reason = conversation.assigned_reason;
@@ -116,7 +128,9 @@ function Details({ conversation, accountName }: { conversation: Conversation; ac
     [t("panel.number"), `#${conversation.number}`],
     [t("panel.status"), t(`status.${conversation.status}`)],
     [t("panel.assignee"), assignee ?? t("assign.nobody")],
-    ...(reason && typeof reason.reason === "string" ? ([[t("panel.reason"), reason.reason]] as [string, React.ReactNode][]) : []),
+    ...(assignee && reasons.tells(reason) ? ([[t("panel.reason"), reasons.assigned(assignee, reason)]] as [string, React.ReactNode][]) : []),
+    ...(team ? ([[t("panel.team"), team]] as [string, React.ReactNode][]) : []),
+    [t("panel.talkLanguage"), <Suspense key="language" fallback={"\u00a0"}><TalkLanguage conversation={conversation} /></Suspense>],
     [t("panel.priority"), t(`priority.${conversation.priority}`)],
     [t("panel.channel"), accountName],
     [t("panel.source"), t(`source.${conversation.source}`)],

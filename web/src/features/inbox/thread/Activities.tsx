@@ -1,11 +1,12 @@
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import type { Message } from "@/api/types";
+import type { Json, Message } from "@/api/types";
 import classes from "@/features/inbox/thread/Activities.module.css";
 import { PayloadButton } from "@/features/inbox/thread/PayloadButton";
-import { dateTime } from "@/lib/time";
+import { dateTime, languageName } from "@/lib/time";
 import { useMembers } from "@/live/queries";
 import { useLocale } from "@/ui/i18n";
+import { useReasons } from "@/ui/reasons";
 import { Clock } from "@/ui/Time";
 
 const SHOWN = 2;
@@ -27,9 +28,10 @@ export function Activities({ messages }: { messages: Message[] }) {
 }
 
 function Activity({ message }: { message: Message }) {
-  const { t, i18n } = useTranslation("inbox");
+  const { t, i18n } = useTranslation(["inbox", "routing"]);
   const locale = useLocale();
   const { data: members } = useMembers();
+  const reasons = useReasons();
   const { metadata } = message;
   const nameOf = (value: unknown) => members?.items.find((member) => member.user_id === value)?.name;
     const values: Record<string, unknown> = {
@@ -37,8 +39,12 @@ function Activity({ message }: { message: Message }) {
     actor: message.sender_name || t("activity.system"),
     assignee: metadata.to_name ?? nameOf(metadata.to) ?? t("assign.nobody"),
     status: named("status", metadata.to),
-    priority: named("priority", metadata.to),
+    priority: named("priority", metadata.priority ?? metadata.to),
+    team: metadata.team ?? "",
+    language: typeof metadata.to === "string" ? languageName(metadata.to, locale) : t("routing:hand.unknown"),
     until: typeof metadata.until === "string" ? dateTime(metadata.until, locale) : "",
+    clock: named("clock", metadata.clock),
+    due: typeof metadata.due_at === "string" ? dateTime(metadata.due_at, locale) : "",
     added: joined(metadata.added),
     removed: joined(metadata.removed),
     what: metadata.unsupported ?? metadata.what ?? message.content_type,
@@ -49,9 +55,14 @@ function Activity({ message }: { message: Message }) {
     return i18n.exists(name, { ns: "inbox" }) ? String(t(name as "status.open")) : String(value ?? "");
   }
   const key = `activity.${code}`;
-  const text = i18n.exists(key, { ns: "inbox", count: Number(metadata.count ?? 0) })
+  const why = routed(message);
+  const text = why ?? (i18n.exists(key, { ns: "inbox", count: Number(metadata.count ?? 0) })
     ? String(t(key as "activity.assigned", values as never))
-    : message.content || t("activity.other", { what: message.content_type });
+    : message.content || t("activity.other", { what: message.content_type }));
+  function routed({ content_type: kind, metadata: { reason, to } }: Message): string | null {
+    if (kind === "assigned" && reasons.tells(reason)) return reasons.assigned(String(nameOf(to) ?? t("assign.nobody")), reason);
+    return kind === "unassigned" && reason ? reasons.back(reason as Json) : null;
+  }
   return (
     <p className={classes.line}>
       <span>{text}</span> · <Clock at={message.timestamp} />
@@ -67,6 +78,7 @@ function joined(value: unknown): string {
 /** The code under which the sentence is found: some of them say more when they look at the values. */
 function codeOf({ content_type: code, metadata, sender_id: actor }: Message): string {
   if (code === "tags_changed") return tagCode(metadata);
+  if (code === "transferred" && !metadata.team_id) return "transferredAll";
   if (code === "outage_began") return `outage_${String(metadata.kind)}`;
   return code === "assigned" && actor !== null && metadata.to === actor ? "taken" : code;
 }

@@ -1,7 +1,10 @@
 import { Button, Menu } from "@mantine/core";
-import { useEffect, useMemo, useState } from "react";
+import { lazy, Suspense, useEffect, useMemo, useState } from "react";
+import { useQueryClient } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
+import { handing as handingApi } from "@/api/routing";
 import type { Conversation, Priority, SourceRules } from "@/api/types";
+import { AnswerBy } from "@/features/inbox/answerby/AnswerBy";
 import { useActions } from "@/features/inbox/actions";
 import { compose } from "@/features/inbox/composer/intent";
 import { usePlace } from "@/features/inbox/place";
@@ -10,12 +13,13 @@ import classes from "@/features/inbox/thread/ThreadHead.module.css";
 import { conversationCommands } from "@/lib/commands";
 import { useKeys } from "@/lib/keys";
 import { useAccounts, useSession } from "@/live/queries";
+import { applyConversation } from "@/live/reducer";
 import { Avatar } from "@/ui/Avatar";
 import { SourceIcon } from "@/ui/channels";
-import { AlarmClock, CircleCheck, ChevronLeft, Copy, Ellipsis, ExternalLink, Flag, MailOpen, PanelRight, RotateCcw, TagIcon, UserPlus } from "@/ui/icons";
+import { AlarmClock, Bot, CircleCheck, ChevronLeft, Copy, Ellipsis, ExternalLink, Flag, MailOpen, PanelRight, RotateCcw, TagIcon, TriangleAlert, UserPlus, Users } from "@/ui/icons";
 import { IconButton } from "@/ui/IconButton";
 import { safeLink } from "@/ui/links";
-import { say } from "@/ui/toasts";
+import { say, sayProblem } from "@/ui/toasts";
 
 interface Props {
   conversation: Conversation;
@@ -24,14 +28,25 @@ interface Props {
   onDone: () => void;
 }
 
+const HandDialog = lazy(() => import("@/features/inbox/thread/HandDialog"));
+
 type PickerName = "assign" | "snooze" | "priority" | "tags";
 
 export function ThreadHead({ conversation, rules, onDetails, onDone }: Props) {
-  const { t } = useTranslation("inbox");
+  const { t } = useTranslation(["inbox", "routing"]);
   const place = usePlace();
   const me = useSession().user.id;
   const actions = useActions(conversation);
   const [picker, setPicker] = useState<PickerName | null>(null);
+  const [handing, setHanding] = useState<"transfer" | "escalate" | null>(null);
+  const client = useQueryClient();
+  const handOver = async (to: "people" | "bot") => {
+    try {
+      applyConversation(client, await handingApi.handOver(conversation.id, to, ""), me);
+    } catch (error) {
+      sayProblem(t("routing:hand.failed"), error);
+    }
+  };
   const { data: accounts } = useAccounts();
   const account = accounts?.items.find((each) => each.id === conversation.account_id);
   const network = safeLink(conversation.metadata.post_url);
@@ -78,6 +93,8 @@ export function ThreadHead({ conversation, rules, onDetails, onDone }: Props) {
       { id: "tags", label: t("action.tags"), keys: "T", run: () => setPicker("tags") },
       { id: "priority", label: t("action.priority"), keys: "P", run: () => setPicker("priority") },
       { id: "unread", label: t("action.unread"), keys: "Shift U", run: () => actions.markUnread() },
+      { id: "transfer", label: t("routing:hand.transfer"), run: () => setHanding("transfer") },
+      { id: "escalate", label: t("routing:hand.escalate"), run: () => setHanding("escalate") },
       { id: "copy", label: t("action.copyLink"), keys: "Y", run: () => void copyLink() },
     ],
     // oxlint-disable-next-line react/exhaustive-deps -- the closures change with these
@@ -99,6 +116,7 @@ export function ThreadHead({ conversation, rules, onDetails, onDone }: Props) {
           {account && ` · ${account.name}`} · #{conversation.number}
         </p>
       </div>
+      <AnswerBy conversation={conversation} large />
       <div className={classes.actions}>
         <AssignPicker
           conversation={conversation}
@@ -149,6 +167,19 @@ export function ThreadHead({ conversation, rules, onDetails, onDone }: Props) {
             <Menu.Item leftSection={<Copy size={16} />} onClick={() => void copyLink()}>
               {t("action.copyLink")}
             </Menu.Item>
+            {!done && (
+              <>
+                <Menu.Item leftSection={<Users size={16} />} onClick={() => setHanding("transfer")}>
+                  {t("routing:hand.transfer")}
+                </Menu.Item>
+                <Menu.Item leftSection={<TriangleAlert size={16} />} onClick={() => setHanding("escalate")}>
+                  {t("routing:hand.escalate")}
+                </Menu.Item>
+                <Menu.Item leftSection={<Bot size={16} />} onClick={() => void handOver(conversation.bot_owned ? "people" : "bot")}>
+                  {t(conversation.bot_owned ? "routing:hand.toPeople" : "routing:hand.toBot")}
+                </Menu.Item>
+              </>
+            )}
             {network && (
               <Menu.Item leftSection={<ExternalLink size={16} />} onClick={openNetwork}>
                 {t("action.openNetwork")}
@@ -159,6 +190,11 @@ export function ThreadHead({ conversation, rules, onDetails, onDone }: Props) {
             )}
           </Menu.Dropdown>
         </Menu>
+        {handing && (
+          <Suspense>
+            <HandDialog ask={handing} conversation={conversation} onClose={() => setHanding(null)} />
+          </Suspense>
+        )}
         <IconButton icon={PanelRight} label={t("panel.label")} keys="D" onClick={onDetails} />
       </div>
     </header>
