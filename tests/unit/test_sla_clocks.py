@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from time import perf_counter
 
 import msgspec
 import pytest
@@ -436,6 +437,19 @@ def test_a_clock_that_a_late_event_takes_away_is_told_as_corrected() -> None:
     assert [(each.happening, each.clock.kind) for each in changes(before, after, at(50))] == [
         ("corrected", "first_response")
     ]
+
+
+def test_a_repeated_id_counts_once_and_the_first_is_kept() -> None:
+    again = CustomerMessage(id="customer 0", at=at(30))
+    assert clock(40, opened(), says(0), again).started_at == at(0)
+
+
+def test_a_conversation_of_many_cycles_costs_no_more_per_event() -> None:
+    many = [each for i in range(4000) for each in (says(i), answers(i + 0.5))]
+    start = perf_counter()
+    found = clocks(5000, opened(), *many)
+    assert perf_counter() - start < 8
+    assert [each.cycle for each in found if each.kind == "next_response"] == list(range(1, 4000))
 
 
 def test_a_state_survives_json() -> None:

@@ -8,9 +8,9 @@ own time decides.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import UTC, datetime, timedelta
+from itertools import chain
 
 import msgspec
 
@@ -92,6 +92,8 @@ class State(msgspec.Struct, frozen=True, omit_defaults=True):
     merged: bool = False
     holds: tuple[Hold, ...] = ()
     clocks: tuple[Clock, ...] = ()
+    past: tuple[Clock, ...] = ()
+    """Next responses that are over. They never change, so that a long conversation costs no more per event than a short one."""
     last: Key | None = None
     """Where the last event stands in the order of all."""
 
@@ -116,8 +118,10 @@ _RANK: dict[object, int] = {
 
 def replay(events: Iterable[Event], calendars: Calendars) -> State:
     """The state after all events, in whatever order they are given; repeated ids count once."""
-    state = State()
-    for event in sorted({each.id: each for each in events}.values(), key=_key):
+    state, known = State(), dict[str, Event]()
+    for event in events:
+        known.setdefault(event.id, event)
+    for event in sorted(known.values(), key=_key):
         state = apply(state, event, calendars)
     return state
 
@@ -135,13 +139,13 @@ def apply(state: State, event: Event, calendars: Calendars) -> State:
     if not state.merged:
         if not isinstance(event, Opened):
             state = _with(state, clocks=tuple(_settled(each, event.at) for each in state.clocks))
-        state = _after(state, event, calendars)
+        state = _filed(_after(state, event, calendars))
     return _with(state, last=key)
 
 
 def settle(state: State, now: datetime) -> tuple[Clock, ...]:
-    """The clocks as they stand at `now`: warnings given by then, breaches by then. Oldest first."""
-    return tuple(_settled(each, now) for each in state.clocks)
+    """The clocks as they stand at `now`: warnings given by then, breaches by then. Finished cycles first."""
+    return (*state.past, *(_settled(each, now) for each in state.clocks))
 
 
 def next_wake(clocks: Sequence[Clock]) -> datetime | None:
@@ -166,6 +170,18 @@ def _settled(clock: Clock, now: datetime) -> Clock:
     if clock.due_at is not None and clock.due_at < now:
         return _as(clock, state="breached", breached_at=clock.due_at, warn_at=None)
     return clock
+
+
+def _filed(state: State) -> State:
+    over = tuple(
+        each for each in state.clocks
+        if each.kind == "next_response" and each.ended_at is not None and each.state != "stopped"
+    )  # fmt: skip
+    if not over:
+        return state
+    return _with(
+        state, past=(*state.past, *over), clocks=tuple(each for each in state.clocks if each not in over)
+    )
 
 
 def _after(state: State, event: Event, calendars: Calendars) -> State:
@@ -200,11 +216,8 @@ def _opened(state: State, event: Opened, calendars: Calendars) -> State:
 def _customer_wrote(state: State, at: datetime, calendars: Calendars) -> State:
     if state.status in {"pending", "resolved"}:
         state = _in_status(state, "open", at, calendars)
-    state = _with(
-        state,
-        first_message_at=state.first_message_at or at,
-        waiting_since=state.waiting_since or at,
-    )
+    first, waiting = state.first_message_at or at, state.waiting_since or at
+    state = _with(state, first_message_at=first, waiting_since=waiting)
     return _started(state, at, calendars)
 
 
@@ -282,10 +295,17 @@ def _started(state: State, at: datetime, calendars: Calendars) -> State:
     for kind in KINDS:
         start = _start(state, kind)
         if start is not None and _target(state.plan, kind) is not None and not _has(state, kind):
-            cycle = Counter(each.kind for each in state.clocks)[kind] + 1
-            clock = Clock(kind, cycle, "running", state.plan.policy, state.plan.calendar, 0, start)
+            clock = Clock(
+                kind, _cycle(state, kind), "running", state.plan.policy, state.plan.calendar, 0, start
+            )
             state = _with(state, clocks=(*state.clocks, _timed(state, clock, at, calendars)))
     return state
+
+
+def _cycle(state: State, kind: Kind) -> int:
+    """The number of the next clock of that kind."""
+    latest = chain(reversed(state.clocks), reversed(state.past))
+    return next((each.cycle for each in latest if each.kind == kind), 0) + 1
 
 
 def _start(state: State, kind: Kind) -> datetime | None:
@@ -380,8 +400,9 @@ def _done(clock: Clock, at: datetime) -> Clock:
 
 
 def _open_ones_cancelled(state: State, kinds: Collection[Kind], at: datetime) -> State:
-    chosen = (each.kind in kinds and each.state in _OPEN for each in state.clocks)
-    clocks = (_cancelled(each, at) if yes else each for each, yes in zip(state.clocks, chosen, strict=True))
+    clocks = (
+        _cancelled(each, at) if each.kind in kinds and each.state in _OPEN else each for each in state.clocks
+    )
     return _with(state, clocks=tuple(clocks))
 
 
