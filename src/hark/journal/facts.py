@@ -29,7 +29,6 @@ FactKind = Literal[
     "sla.changed",
     "assignment.changed",
     "agent.changed",
-    "queue.changed",
     "rule.ran",
 ]
 
