@@ -12,7 +12,19 @@ from uuid import UUID
 import msgspec
 import uvloop
 
-from hark.bench import dead, deadlines, idle, ingest, lists, live, normalize, report, routing, webhooks
+from hark.bench import (
+    clocks,
+    dead,
+    deadlines,
+    idle,
+    ingest,
+    lists,
+    live,
+    normalize,
+    report,
+    routing,
+    webhooks,
+)
 from hark.bench.made import MadeAccount, make_account
 from hark.bench.seed import seed
 from hark.bootstrap.compose import open_hark
@@ -36,6 +48,7 @@ NAMES = (
     "idle",
     "deadlines",
     "routing",
+    "clocks",
 )
 
 
@@ -54,6 +67,7 @@ class Sizes(msgspec.Struct, frozen=True):
     calls: int = 400
     answers: int = 400
     normalizing: float = 2.0
+    clocks: int = 100_000
     queued: int = 10_000
 
 
@@ -67,6 +81,7 @@ QUICK = Sizes(
     calls=60,
     answers=60,
     normalizing=0.3,
+    clocks=5_000,
     queued=1000,
 )
 
@@ -119,6 +134,9 @@ async def _on_database(
         show("Live", await live.bench(folder, url, account, key, 200, sizes.seconds))
     if "dead" in names:
         show("One platform dead", await dead.bench(hark, sizes.answers))
+    if "clocks" in names:
+        account = await make_account(hark, "Clocks")
+        show("SLA clocks", await clocks.bench(hark, account, sizes.clocks))
     if "routing" in names:
         show("Routing", await routing.bench(hark, sizes.queued, sizes.events // 2, sizes.conversations // 5))
     if {"lists", "ingest"} & set(names):
