@@ -14,6 +14,8 @@ from hark.api.routes import HANDLERS
 from hark.workspaces.rights import IMPLIED, RIGHTS_OF, SCOPES
 from tests.support.people import Office, Person, open_office
 
+RULE = {"name": "A rule", "event": "assigned", "actions": [{"type": "close"}]}
+
 BODIES: dict[str, Any] = {
     "updateMe": {"name": "Kim"},
     "changePassword": {"current": "wrong password", "new": "another password"},
@@ -38,6 +40,13 @@ BODIES: dict[str, Any] = {
     "replayEvents": {"ids": ["1"]},
     "fetchSince": {"since": "2026-11-01T00:00:00Z", "accounts": []},
     "createApiKey": {"name": "bot", "scopes": ["live"]},
+    "createRule": RULE,
+    "updateRule": RULE,
+    "switchRule": {"enabled": False},
+    "orderRules": {"ids": []},
+    "checkRule": {"rule": RULE},
+    "testRule": {"rule": RULE, "conversation_id": str(uuid4())},
+    "dryRunRule": {"rule": RULE},
     "signIn": {"email": "nobody@lantern.example", "password": "some password"},
     "redeemLink": {"token": "no such token", "password": "some long password"},
 }

@@ -15,11 +15,11 @@ from hark.automation.models import (
     AddNote,
     AddTags,
     Assign,
+    AutomaticReply,
     Close,
-    Group,
     Notify,
     RemoveTags,
-    Reply,
+    RuleGroup,
     SetPriority,
     SetStatus,
     Snooze,
@@ -40,7 +40,9 @@ from tests.support.fake_platform import FakePlatform
 from tests.support.rules import queued, rule, run_rules, runs, tag, when
 from tests.support.sandbox_events import BASE, dm
 
-HELLO = Reply({"en": "Hello {{customer.first_name}}, one moment.", "de": "Hallo, einen Moment."}, "en")
+HELLO = AutomaticReply(
+    {"en": "Hello {{customer.first_name}}, one moment.", "de": "Hallo, einen Moment."}, "en"
+)
 
 
 @pytest.fixture
@@ -236,7 +238,7 @@ async def test_a_reply_outside_the_networks_window_is_refused_and_logged(desk: D
 
 async def test_two_bots_that_answer_one_another_stop(desk: Desk) -> None:
     """The other side answers whatever we say, at once, for an hour."""
-    await rule(desk, "message_received", [Reply({"en": "Thanks!"}, "en", 1)])
+    await rule(desk, "message_received", [AutomaticReply({"en": "Thanks!"}, "en", 1)])
     case = await desk.hear("Automatic answer 0")
     for number in range(1, 120):
         await run_rules(desk)
@@ -462,7 +464,10 @@ async def test_two_workers_that_see_the_same_deadline_queue_it_once(desk: Desk) 
 
 async def test_every_run_is_a_fact_with_its_explanation(desk: Desk) -> None:
     await rule(
-        desk, "message_received", [SetPriority("high")], Group("any", [when("text", "contains", ["help"])])
+        desk,
+        "message_received",
+        [SetPriority("high")],
+        RuleGroup("any", [when("text", "contains", ["help"])]),
     )
     case = await desk.hear("Please help")
     await run_rules(desk)

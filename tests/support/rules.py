@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from hark.automation import keep, repository
-from hark.automation.models import Action, Condition, EventName, Group, Rule, RuleDraft, Run
+from hark.automation.models import Action, EventName, Rule, RuleCondition, RuleDraft, RuleGroup, RuleRun
 from hark.flows.automation.known import load_known
 from hark.flows.automation.timed import enqueue_due
 from hark.flows.automation.work import work_off
@@ -19,19 +19,19 @@ END = datetime(9999, 1, 1, tzinfo=UTC)
 LAST = UUID(int=(1 << 128) - 1)
 
 
-def when(field: str, operator: str, value: Any = None) -> Condition:
-    return Condition(field, operator, value)
+def when(field: str, operator: str, value: Any = None) -> RuleCondition:
+    return RuleCondition(field, operator, value)
 
 
 async def rule(
     desk: Desk,
     event: EventName,
     actions: Sequence[Action],
-    *conditions: Condition | Group,
+    *conditions: RuleCondition | RuleGroup,
     name: str = "A rule",
     **given: Any,
 ) -> Rule:
-    draft = RuleDraft(name, event, list(actions), Group("all", list(conditions)), **given)
+    draft = RuleDraft(name, event, list(actions), RuleGroup("all", list(conditions)), **given)
     actor = system_actor(desk.account.workspace_id)
     async with desk.hark.db.transaction() as connection:
         known = await load_known(desk.hark, connection, actor.workspace_id)
@@ -48,7 +48,7 @@ async def run_rules(desk: Desk) -> int:
         total += done
 
 
-async def runs(desk: Desk, conversation: UUID) -> list[Run]:
+async def runs(desk: Desk, conversation: UUID) -> list[RuleRun]:
     """Oldest first."""
     async with desk.hark.db.connection() as connection:
         rows = await repository.RUNS_OF_CONVERSATION.all(

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from hark.automation.decide import Candidate, Facts, decide, judge
 from hark.automation.facts import is_emoji_only
 from hark.automation.fields import FIELDS, OPERATORS
-from hark.automation.models import Condition, Group
+from hark.automation.models import RuleCondition, RuleGroup
 from hark.automation.patterns import BadPattern, compile_pattern, found
 from hark.automation.texts import choose, fill, unknown_blanks
 
@@ -59,7 +59,7 @@ TABLE: list[tuple[str, str, Any, Any, bool]] = [
 
 @pytest.mark.parametrize(("field", "operator", "value", "actual", "expected"), TABLE)
 def test_an_operator(field: str, operator: str, value: Any, actual: Any, expected: bool) -> None:
-    said = judge(Condition(field, operator, value), Facts({field: actual}))
+    said = judge(RuleCondition(field, operator, value), Facts({field: actual}))
     assert said.matched is expected
     assert (said.field, said.operator, said.value) == (field, operator, value)
 
@@ -75,53 +75,57 @@ def test_every_operator_has_a_row() -> None:
 )
 def test_business_hours_of_a_calendar(state: bool | None, open_holds: bool, closed_holds: bool) -> None:
     facts = Facts({}, {} if state is None else {"cal": state})
-    assert judge(Condition("business_hours", "open", "cal"), facts).matched is open_holds
-    assert judge(Condition("business_hours", "closed", "cal"), facts).matched is closed_holds
+    assert judge(RuleCondition("business_hours", "open", "cal"), facts).matched is open_holds
+    assert judge(RuleCondition("business_hours", "closed", "cal"), facts).matched is closed_holds
 
 
 # Groups ---------------------------------------------------------------------------------------------
 
-LEAF = st.builds(lambda value: Condition("verified", "is", value), st.booleans())
+LEAF = st.builds(lambda value: RuleCondition("verified", "is", value), st.booleans())
 TREE = st.recursive(
     LEAF,
-    lambda inner: st.builds(Group, st.sampled_from(["all", "any", "none"]), st.lists(inner, max_size=4)),
+    lambda inner: st.builds(RuleGroup, st.sampled_from(["all", "any", "none"]), st.lists(inner, max_size=4)),
     max_leaves=12,
 )
 
 
-def model(item: Group | Condition) -> bool:
+def model(item: RuleGroup | RuleCondition) -> bool:
     """With `verified` true: a leaf is what it asks for."""
-    if isinstance(item, Condition):
+    if isinstance(item, RuleCondition):
         return bool(item.value)
     held = [model(each) for each in item.items]
     return {"all": all(held), "any": any(held), "none": not any(held)}[item.match]
 
 
 @given(TREE)
-def test_groups_hold_as_logic_says_and_explain_every_condition(tree: Group | Condition) -> None:
+def test_groups_hold_as_logic_says_and_explain_every_condition(tree: RuleGroup | RuleCondition) -> None:
     said = judge(tree, Facts({"verified": True}))
     assert said.matched is model(tree)
     assert leaves(said) == count(tree)
 
 
 @given(st.lists(TREE, max_size=4))
-def test_none_is_the_opposite_of_any(items: list[Group | Condition]) -> None:
+def test_none_is_the_opposite_of_any(items: list[RuleGroup | RuleCondition]) -> None:
     facts = Facts({"verified": True})
-    assert judge(Group("none", items), facts).matched is not judge(Group("any", items), facts).matched
+    assert judge(RuleGroup("none", items), facts).matched is not judge(RuleGroup("any", items), facts).matched
 
 
 def leaves(said: Any) -> int:
     return 1 if said.match is None else sum(leaves(each) for each in said.items)
 
 
-def count(item: Group | Condition) -> int:
-    return 1 if isinstance(item, Condition) else sum(count(each) for each in item.items)
+def count(item: RuleGroup | RuleCondition) -> int:
+    return 1 if isinstance(item, RuleCondition) else sum(count(each) for each in item.items)
 
 
 def test_rules_are_asked_in_order_up_to_the_one_that_stops() -> None:
     def rule(number: int, event: str, wants: bool, stops: bool) -> Candidate:
         return Candidate(
-            UUID(int=number), str(number), event, Group("all", [Condition("verified", "is", wants)]), stops
+            UUID(int=number),
+            str(number),
+            event,
+            RuleGroup("all", [RuleCondition("verified", "is", wants)]),
+            stops,
         )
 
     rules = [

@@ -8,7 +8,7 @@ from uuid import UUID
 
 import msgspec
 
-from hark.automation.models import Run
+from hark.automation.models import RuleRun
 from hark.channels.accounts.models import ChannelAccount
 from hark.customers.models import Customer
 from hark.flows.clocks import ClockChange
@@ -120,7 +120,7 @@ class AssignmentChanged(FactFrame[Assignment], frozen=True, tag="assignment.chan
     """A conversation was given to somebody or went back to the queue, with the reasons."""
 
 
-class RuleRan(FactFrame[Run], frozen=True, tag="rule.ran"):
+class RuleRan(FactFrame[RuleRun], frozen=True, tag="rule.ran"):
     """A rule matched: what it did, or why not. Told again when what it does outside is over."""
 
 

@@ -10,7 +10,7 @@ from uuid import UUID
 
 import msgspec
 
-from hark.automation.fields import FIELDS, ONE_WORD, OPERATORS, PATTERNS, WITHOUT_VALUE, Field
+from hark.automation.fields import FIELDS, ONE_WORD, OPERATORS, PATTERNS, WITHOUT_VALUE, RuleField
 from hark.automation.models import (
     OF_MESSAGES,
     TIMED,
@@ -19,14 +19,14 @@ from hark.automation.models import (
     AddTags,
     Assign,
     AssignTeam,
+    AutomaticReply,
     Close,
-    Condition,
-    Group,
     Notify,
     RemoveTags,
-    Reply,
     Rule,
+    RuleCondition,
     RuleDraft,
+    RuleGroup,
     RuleWarning,
     SetSlaPolicy,
     SetStatus,
@@ -94,11 +94,11 @@ def _of_rule(draft: RuleDraft) -> Findings:
         yield "after_s", "belongs to events that wait for a time"
 
 
-def _count(group: Group) -> int:
-    return sum(_count(item) if isinstance(item, Group) else 1 for item in group.items)
+def _count(group: RuleGroup) -> int:
+    return sum(_count(item) if isinstance(item, RuleGroup) else 1 for item in group.items)
 
 
-def _of_group(group: Group, path: str, depth: int, known: Known) -> Findings:
+def _of_group(group: RuleGroup, path: str, depth: int, known: Known) -> Findings:
     if depth > DEEPEST:
         yield path, f"is nested deeper than {DEEPEST} groups"
         return
@@ -106,13 +106,13 @@ def _of_group(group: Group, path: str, depth: int, known: Known) -> Findings:
         yield path, "is a group without conditions"
     for number, item in enumerate(group.items):
         place = f"{path}.items[{number}]"
-        if isinstance(item, Group):
+        if isinstance(item, RuleGroup):
             yield from _of_group(item, place, depth + 1, known)
         else:
             yield from _of_condition(item, place, known)
 
 
-def _of_condition(condition: Condition, path: str, known: Known) -> Findings:
+def _of_condition(condition: RuleCondition, path: str, known: Known) -> Findings:
     field = FIELDS.get(condition.field)
     if field is None:
         yield f"{path}.field", f"is none of {', '.join(FIELDS)}"
@@ -125,7 +125,7 @@ def _of_condition(condition: Condition, path: str, known: Known) -> Findings:
         yield f"{path}.value", said
 
 
-def _of_value(field: Field, condition: Condition, known: Known) -> str | None:
+def _of_value(field: RuleField, condition: RuleCondition, known: Known) -> str | None:
     operator, value = condition.operator, condition.value
     if operator in WITHOUT_VALUE:
         return None if value is None else "is not asked for here"
@@ -152,7 +152,7 @@ def _of_pattern(value: Any) -> str | None:
     return None
 
 
-def _of_words(field: Field, operator: str, value: Any, known: Known) -> str | None:
+def _of_words(field: RuleField, operator: str, value: Any, known: Known) -> str | None:
     if operator in ONE_WORD and not isinstance(value, str):
         return "is one word"
     words = [value] if isinstance(value, str) else value
@@ -169,7 +169,7 @@ def _of_words(field: Field, operator: str, value: Any, known: Known) -> str | No
     return f"has what does not exist here: {', '.join(missing[:5])}"
 
 
-def _referred(field: Field, known: Known) -> frozenset[str] | None:
+def _referred(field: RuleField, known: Known) -> frozenset[str] | None:
     tables = {
         "account": known.accounts,
         "agent": known.agents,
@@ -194,7 +194,7 @@ def _of_action(action: Action, path: str, known: Known) -> Findings:
                 yield f"{path}.tags", f"has what does not exist here: {', '.join(missing)}"
         case AddNote(text=text):
             yield from _of_text(text, f"{path}.text")
-        case Reply():
+        case AutomaticReply():
             yield from _of_reply(action, path)
         case Notify():
             yield from _of_notice(action, path, known)
@@ -212,7 +212,7 @@ def _of_text(text: str, path: str) -> Findings:
         yield path, f"has blanks that nothing fills: {', '.join(unknown)}"
 
 
-def _of_reply(action: Reply, path: str) -> Findings:
+def _of_reply(action: AutomaticReply, path: str) -> Findings:
     if action.language not in action.texts:
         yield f"{path}.language", "is a language without a text"
     for language, text in action.texts.items():
@@ -296,13 +296,13 @@ def _circle(draft: RuleDraft, others: Sequence[Rule]) -> list[str]:
     return reached if closes else []
 
 
-def _contradicts(group: Group) -> bool:
+def _contradicts(group: RuleGroup) -> bool:
     """Only what is plain to see: one field that has to be two things at once."""
     if group.match != "all":
         return False
     asked: dict[str, Any] = {}
     for item in group.items:
-        if isinstance(item, Group):
+        if isinstance(item, RuleGroup):
             if _contradicts(item):
                 return True
         elif item.operator == "is" and asked.setdefault(item.field, item.value) != item.value:
@@ -310,9 +310,9 @@ def _contradicts(group: Group) -> bool:
     return False
 
 
-def _asks_message(group: Group) -> bool:
+def _asks_message(group: RuleGroup) -> bool:
     return any(
-        _asks_message(item) if isinstance(item, Group) else FIELDS[item.field].of_message
+        _asks_message(item) if isinstance(item, RuleGroup) else FIELDS[item.field].of_message
         for item in group.items
     )
 

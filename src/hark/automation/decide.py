@@ -13,7 +13,7 @@ from uuid import UUID
 import msgspec
 
 from hark.automation.fields import FIELDS
-from hark.automation.models import Condition, Group, Judgement, Value
+from hark.automation.models import Judgement, RuleCondition, RuleGroup, Value
 from hark.automation.patterns import found, has_word
 
 SHOWN = 200
@@ -33,7 +33,7 @@ class Candidate(msgspec.Struct, frozen=True):
     id: UUID
     name: str
     event: str
-    conditions: Group
+    conditions: RuleGroup
     stops: bool
 
 
@@ -63,9 +63,9 @@ def evaluate(rule: Candidate, facts: Facts) -> Verdict:
     return Verdict(rule.id, judgement.matched, judgement)
 
 
-def judge(item: Group | Condition, facts: Facts) -> Judgement:
+def judge(item: RuleGroup | RuleCondition, facts: Facts) -> Judgement:
     """Every item is looked at, also when the outcome is clear already: the explanation is complete."""
-    if isinstance(item, Condition):
+    if isinstance(item, RuleCondition):
         return _ask(item, facts)
     items = [judge(each, facts) for each in item.items]
     return Judgement(_combine(item.match, items), match=item.match, items=items)
@@ -78,7 +78,7 @@ def _combine(match: str, items: Sequence[Judgement]) -> bool:
     return any(held) if match == "any" else not any(held)
 
 
-def _ask(condition: Condition, facts: Facts) -> Judgement:
+def _ask(condition: RuleCondition, facts: Facts) -> Judgement:
     actual = _actual(condition, facts)
     matched = _OPERATORS[condition.operator](actual, condition.value)
     return Judgement(
@@ -90,7 +90,7 @@ def _ask(condition: Condition, facts: Facts) -> Judgement:
     )
 
 
-def _actual(condition: Condition, facts: Facts) -> Any:
+def _actual(condition: RuleCondition, facts: Facts) -> Any:
     if FIELDS[condition.field].kind == "hours":
         return facts.open_calendars.get(str(condition.value or ""))
     return facts.values.get(condition.field)

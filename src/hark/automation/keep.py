@@ -10,7 +10,7 @@ import msgspec
 
 from hark.automation import repository
 from hark.automation.checks import Known, check_rule, secrets_given, warnings_of, without_secrets
-from hark.automation.models import Action, Group, Rule, RuleDraft, RuleRow
+from hark.automation.models import Action, Rule, RuleDraft, RuleGroup, RuleRow
 from hark.infra.db import Connection
 from hark.infra.secrets import SecretBox
 from hark.kernel.errors import Conflict, Invalid, NotFound
@@ -30,7 +30,7 @@ def rule_of(row: RuleRow) -> Rule:
         row.event,
         row.after_s,
         row.enabled,
-        msgspec.convert(row.conditions, Group),
+        msgspec.convert(row.conditions, RuleGroup),
         msgspec.convert(row.actions, list[Action]),
         row.stop,
         row.created_at,

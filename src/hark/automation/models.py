@@ -37,7 +37,9 @@ Words = Annotated[str, Meta(min_length=1, max_length=10_000)]
 Name = Annotated[str, Meta(min_length=1, max_length=120)]
 
 
-class Condition(msgspec.Struct, frozen=True, tag_field="type", tag="condition", forbid_unknown_fields=True):
+class RuleCondition(
+    msgspec.Struct, frozen=True, tag_field="type", tag="condition", forbid_unknown_fields=True
+):
     """One question about what is known. Which operators a field has, and which values: `fields.FIELDS`."""
 
     field: str
@@ -45,11 +47,11 @@ class Condition(msgspec.Struct, frozen=True, tag_field="type", tag="condition", 
     value: Value = None
 
 
-class Group(msgspec.Struct, frozen=True, tag_field="type", tag="group", forbid_unknown_fields=True):
+class RuleGroup(msgspec.Struct, frozen=True, tag_field="type", tag="group", forbid_unknown_fields=True):
     """Holds when all, any or none of its items do. Without items: always (`any`: never)."""
 
     match: Literal["all", "any", "none"] = "all"
-    items: Annotated[list[Condition | Group], Meta(max_length=50)] = []
+    items: Annotated[list[RuleCondition | RuleGroup], Meta(max_length=50)] = []
 
 
 class _Action(msgspec.Struct, frozen=True, tag_field="type", forbid_unknown_fields=True):
@@ -92,7 +94,7 @@ class AddNote(_Action, frozen=True, tag="add_note"):
     text: Words
 
 
-class Reply(_Action, frozen=True, tag="reply"):
+class AutomaticReply(_Action, frozen=True, tag="reply"):
     """An automatic reply, in the conversation's language where there is a text for it, else in `language`. Not again in the same
     conversation within `every_minutes`."""
 
@@ -146,7 +148,7 @@ Action = (
     | RemoveTags
     | SetSlaPolicy
     | AddNote
-    | Reply
+    | AutomaticReply
     | Moderate
     | Notify
     | Snooze
@@ -162,7 +164,7 @@ class RuleDraft(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     name: Name
     event: EventName
     actions: Annotated[list[Action], Meta(min_length=1, max_length=20)]
-    conditions: Group = Group()
+    conditions: RuleGroup = RuleGroup()
     after_s: Annotated[int, Meta(ge=60, le=31_536_000)] | None = None
     enabled: bool = True
     stop: bool = False
@@ -204,7 +206,7 @@ class Rule(msgspec.Struct, frozen=True):
     event: EventName
     after_s: int | None
     enabled: bool
-    conditions: Group
+    conditions: RuleGroup
     actions: list[Action]
     stop: bool
     created_at: datetime
@@ -240,7 +242,7 @@ class ActionResult(msgspec.Struct, frozen=True):
     detail: str | None = None
 
 
-class Run(msgspec.Struct, frozen=True):
+class RuleRun(msgspec.Struct, frozen=True):
     """An entry of the log, and the body of the fact `rule.ran`. `depth` 0: caused by somebody; n: by n rules one after the other.
     `reason` of a skipped run: loop, rate."""
 

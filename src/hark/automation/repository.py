@@ -6,7 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from hark.automation.facts import Surroundings
-from hark.automation.models import EventRow, RuleRow, Run, TaskRow
+from hark.automation.models import EventRow, RuleRow, RuleRun, TaskRow
 from hark.infra.db import Statement
 
 _RULE = """
@@ -290,8 +290,10 @@ INSERT_RUN: Statement[None] = Statement(
 _RUN = """
     id, rule_id, rule_name, conversation_id, event, message_id, at, outcome, reason, judgement, actions, depth
 """
-LOCK_RUN = Statement(f"SELECT {_RUN} FROM automation_run WHERE workspace_id = $1 AND id = $2 FOR UPDATE", Run)
-FIND_RUN = Statement(f"SELECT {_RUN} FROM automation_run WHERE workspace_id = $1 AND id = $2", Run)
+LOCK_RUN = Statement(
+    f"SELECT {_RUN} FROM automation_run WHERE workspace_id = $1 AND id = $2 FOR UPDATE", RuleRun
+)
+FIND_RUN = Statement(f"SELECT {_RUN} FROM automation_run WHERE workspace_id = $1 AND id = $2", RuleRun)
 UPDATE_RUN: Statement[None] = Statement(
     "UPDATE automation_run SET actions = $3, outcome = $4 WHERE workspace_id = $1 AND id = $2"
 )
@@ -300,14 +302,14 @@ RUNS_OF_RULE = Statement(
     SELECT {_RUN} FROM automation_run WHERE workspace_id = $1 AND rule_id = $2 AND (at, id) < ($3, $4)
     ORDER BY at DESC, id DESC LIMIT $5
     """,
-    Run,
+    RuleRun,
 )
 RUNS_OF_CONVERSATION = Statement(
     f"""
     SELECT {_RUN} FROM automation_run WHERE workspace_id = $1 AND conversation_id = $2 AND (at, id) < ($3, $4)
     ORDER BY at DESC, id DESC LIMIT $5
     """,
-    Run,
+    RuleRun,
 )
 LAST_BOT_MESSAGE: Statement[tuple[datetime]] = Statement(
     """

@@ -10,13 +10,13 @@ import msgspec
 from hark.automation.models import (
     AddTags,
     AssignTeam,
+    AutomaticReply,
     Close,
-    Condition,
     EventName,
-    Group,
     Moderate,
     Notify,
-    Reply,
+    RuleCondition,
+    RuleGroup,
     SetPriority,
     SetStatus,
 )
@@ -35,7 +35,7 @@ class RuleTemplate(msgspec.Struct, frozen=True):
     needs: list[Needs]
     event: EventName
     after_s: int | None
-    conditions: Group
+    conditions: RuleGroup
     actions: list[TemplateAction]
     stop: bool = False
 
@@ -46,7 +46,7 @@ class NeedsTeam(msgspec.Struct, frozen=True, tag_field="type", tag="assign_team"
     team_id: None = None
 
 
-TemplateAction = AddTags | Close | Moderate | NeedsTeam | Notify | Reply | SetPriority | SetStatus
+TemplateAction = AddTags | Close | Moderate | NeedsTeam | Notify | AutomaticReply | SetPriority | SetStatus
 __all__ = ["AssignTeam", "RuleTemplate", "templates"]
 
 
@@ -122,8 +122,8 @@ _ANGRY = [
 ]  # fmt: skip
 _TELL = {"en": "A public comment needs a look.", "de": "Ein öffentlicher Kommentar braucht einen Blick."}
 
-_PUBLIC = Condition("source", "any_of", ["comment", "mention", "review"])
-_COMMENT = Condition("source", "is", "comment")
+_PUBLIC = RuleCondition("source", "any_of", ["comment", "mention", "review"])
+_COMMENT = RuleCondition("source", "is", "comment")
 
 
 def templates(locale: Locale) -> list[RuleTemplate]:
@@ -132,13 +132,13 @@ def templates(locale: Locale) -> list[RuleTemplate]:
     def of(
         key: str,
         event: EventName,
-        conditions: list[Condition | Group],
+        conditions: list[RuleCondition | RuleGroup],
         actions: list[TemplateAction],
         *needs: Needs,
         after_s: int | None = None,
     ) -> RuleTemplate:
         words = _TEXTS[key][locale]
-        group = Group("all", conditions)
+        group = RuleGroup("all", conditions)
         return RuleTemplate(key, words.name, words.about, list(needs), event, after_s, group, actions)
 
     tell = Notify("supervisors", _TELL[locale])
@@ -146,33 +146,33 @@ def templates(locale: Locale) -> list[RuleTemplate]:
         of(
             "out_of_office",
             "message_received",
-            [Condition("business_hours", "closed", ""), Condition("source", "is", "dm")],
-            [Reply(_OUT, locale, 720)],
+            [RuleCondition("business_hours", "closed", ""), RuleCondition("source", "is", "dm")],
+            [AutomaticReply(_OUT, locale, 720)],
             "calendar",
         ),
         of(
             "greeting",
             "conversation_created",
-            [Condition("source", "is", "dm")],
-            [Reply(_HELLO, locale, 1440)],
+            [RuleCondition("source", "is", "dm")],
+            [AutomaticReply(_HELLO, locale, 1440)],
         ),
         of(
             "auto_close",
             "customer_silent",
-            [Condition("answered", "is", True)],
+            [RuleCondition("answered", "is", True)],
             [SetStatus("resolved")],
             after_s=3 * 86_400,
         ),
         of(
             "hide_profanity",
             "message_received",
-            [_COMMENT, Condition("text", "has_word", list(COARSE))],
+            [_COMMENT, RuleCondition("text", "has_word", list(COARSE))],
             [Moderate("hide"), tell],
         ),
         of(
             "vip_to_seniors",
             "conversation_created",
-            [Condition("tags", "has_any", [])],
+            [RuleCondition("tags", "has_any", [])],
             [NeedsTeam(), SetPriority("high")],
             "tag",
             "team",
@@ -182,12 +182,12 @@ def templates(locale: Locale) -> list[RuleTemplate]:
             "message_received",
             [
                 _PUBLIC,
-                Group(
+                RuleGroup(
                     "any",
                     [
-                        Condition("text", "has_word", _ANGRY),
-                        Condition("sentiment", "is", "negative"),
-                        Condition("rating", "at_most", 2),
+                        RuleCondition("text", "has_word", _ANGRY),
+                        RuleCondition("sentiment", "is", "negative"),
+                        RuleCondition("rating", "at_most", 2),
                     ],
                 ),
             ],
@@ -196,13 +196,13 @@ def templates(locale: Locale) -> list[RuleTemplate]:
         of(
             "spam",
             "message_received",
-            [_COMMENT, Condition("has_link", "is", True), Condition("text", "contains", list(SPAM))],
+            [_COMMENT, RuleCondition("has_link", "is", True), RuleCondition("text", "contains", list(SPAM))],
             [Moderate("hide"), SetStatus("resolved")],
         ),
         of(
             "emoji_only",
             "message_received",
-            [_COMMENT, Condition("emoji_only", "is", True)],
+            [_COMMENT, RuleCondition("emoji_only", "is", True)],
             [Moderate("like"), SetStatus("resolved")],
         ),
     ]

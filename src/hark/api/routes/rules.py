@@ -16,12 +16,12 @@ from hark.api.parameters import After, Limit
 from hark.api.writing import Once, write, write_once
 from hark.automation import keep, repository
 from hark.automation.checks import check_rule, warnings_of
-from hark.automation.fields import FIELDS, OPERATORS, Field
-from hark.automation.models import Rule, RuleDraft, RuleWarning, Run
+from hark.automation.fields import FIELDS, OPERATORS, RuleField
+from hark.automation.models import Rule, RuleDraft, RuleRun, RuleWarning
 from hark.automation.templates import RuleTemplate, templates
 from hark.automation.texts import BLANKS
 from hark.flows.automation.known import load_known
-from hark.flows.automation.trial import DryRun, Trial, dry_run, try_rule
+from hark.flows.automation.trial import DryRun, RuleTrial, dry_run, try_rule
 from hark.flows.context import Hark
 from hark.inbox.listing.conversations import load_conversation
 from hark.infra.db import Connection
@@ -81,7 +81,7 @@ class RuleTemplates(msgspec.Struct, frozen=True):
 class Vocabulary(msgspec.Struct, frozen=True):
     """What conditions may ask about, by which operators, and the blanks of texts."""
 
-    fields: list[Field]
+    fields: list[RuleField]
     operators: dict[str, list[str]]
     blanks: list[str]
 
@@ -151,7 +151,9 @@ async def check(
 
 
 @post("/api/v1/rules/test", right="policies:write", tags=["rules"], operation_id="testRule", status_code=200)
-async def test(hark: NamedDependency[Hark], actor: NamedDependency[Actor], data: JSONBody[RuleTest]) -> Trial:
+async def test(
+    hark: NamedDependency[Hark], actor: NamedDependency[Actor], data: JSONBody[RuleTest]
+) -> RuleTrial:
     """What a rule would say about a conversation now, and what it would do. Nothing is done."""
     async with hark.db.connection() as connection:
         check_rule(data.rule, await load_known(hark, connection, actor.workspace_id, data.id))
@@ -232,7 +234,7 @@ async def list_runs(
     rule_id: FromPath[UUID],
     limit: Limit = None,
     after: After = None,
-) -> Page[Run]:
+) -> Page[RuleRun]:
     """On what a rule ran, why it matched, and what became of its actions; newest first."""
     size = bounded(limit)
     async with hark.db.connection() as connection:
@@ -255,7 +257,7 @@ async def list_conversation_runs(
     conversation_id: FromPath[UUID],
     limit: Limit = None,
     after: After = None,
-) -> Page[Run]:
+) -> Page[RuleRun]:
     """Which rules ran on a conversation, and why; newest first."""
     size = bounded(limit)
     async with hark.db.connection() as connection:
@@ -273,7 +275,7 @@ def _from(after: str | None, hark: Hark) -> tuple[datetime, UUID]:
     return found
 
 
-def _page(rows: list[Run], size: int) -> Page[Run]:
+def _page(rows: list[RuleRun], size: int) -> Page[RuleRun]:
     following = encode_cursor(rows[size - 1].at, rows[size - 1].id) if len(rows) > size else None
     return Page(rows[:size], following)
 

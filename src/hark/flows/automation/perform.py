@@ -19,13 +19,13 @@ from hark.automation.models import (
     AddTags,
     Assign,
     AssignTeam,
+    AutomaticReply,
     Close,
-    Group,
     Moderate,
     Notify,
     RemoveTags,
-    Reply,
     Rule,
+    RuleGroup,
     SetPriority,
     SetSlaPolicy,
     SetStatus,
@@ -179,7 +179,7 @@ async def _add_line(doing: Doing, entry: Entry) -> None:
     doing.facts += facts
 
 
-async def _reply(doing: Doing, action: Reply, number: int) -> Outcome:
+async def _reply(doing: Doing, action: AutomaticReply, number: int) -> Outcome:
     """By no human: it stops no clock. The platform's rules are checked as for anybody."""
     held_back = await _held_back(doing, action)
     if held_back is not None:
@@ -200,7 +200,7 @@ async def _reply(doing: Doing, action: Reply, number: int) -> Outcome:
     return DONE
 
 
-async def _held_back(doing: Doing, action: Reply) -> Outcome | None:
+async def _held_back(doing: Doing, action: AutomaticReply) -> Outcome | None:
     if is_automatic(doing.row):
         return "skipped", "automatic", "What came in was written by a machine; machines are not answered."
     last: datetime | None = await repository.LAST_BOT_MESSAGE.value(doing.connection, *doing.place)
@@ -246,7 +246,7 @@ def asked_calendar(rule: Rule) -> str | None:
     pending = [rule.conditions]
     while pending:
         for item in pending.pop().items:
-            if isinstance(item, Group):
+            if isinstance(item, RuleGroup):
                 pending.append(item)
             elif item.field == "business_hours":
                 return str(item.value)
@@ -291,7 +291,7 @@ _WAYS: dict[type[Any], Callable[[Doing, Any, int], Awaitable[Outcome]]] = {
     RemoveTags: _remove_tags,
     SetSlaPolicy: _set_sla_policy,
     AddNote: _add_note,
-    Reply: _reply,
+    AutomaticReply: _reply,
     Moderate: _moderate,
     Notify: _notify,
     Snooze: _snooze,

@@ -12,7 +12,7 @@ import msgspec
 
 from hark.automation import repository
 from hark.automation.decide import evaluate
-from hark.automation.models import ActionResult, EventRow, Judgement, Reply, Rule, RuleDraft
+from hark.automation.models import ActionResult, AutomaticReply, EventRow, Judgement, Rule, RuleDraft
 from hark.automation.texts import choose, fill
 from hark.channels.contract import Source
 from hark.delivery.capability import rules_of, window_state
@@ -42,7 +42,7 @@ class WouldDo(msgspec.Struct, frozen=True):
     detail: str | None = None
 
 
-class Trial(msgspec.Struct, frozen=True):
+class RuleTrial(msgspec.Struct, frozen=True):
     """What the rule says about a conversation as it stands."""
 
     matched: bool
@@ -51,7 +51,7 @@ class Trial(msgspec.Struct, frozen=True):
     message_id: UUID | None
 
 
-class Example(msgspec.Struct, frozen=True):
+class DryRunExample(msgspec.Struct, frozen=True):
     """An event of the past on which the rule would have run."""
 
     conversation_id: UUID
@@ -68,14 +68,14 @@ class DryRun(msgspec.Struct, frozen=True):
     looked_at: int
     matched: int
     conversations: int
-    examples: list[Example]
+    examples: list[DryRunExample]
     done: float
     next: str | None
 
 
 async def try_rule(
     hark: Hark, connection: Connection, workspace_id: UUID, draft: RuleDraft, conversation_id: UUID
-) -> Trial:
+) -> RuleTrial:
     now = hark.clock()
     event = _event(workspace_id, 1, conversation_id, draft, None, now)
     known = (await gather(connection, [event], now)).get(1)
@@ -86,7 +86,7 @@ async def try_rule(
     values = await blanks(doing)
     window = await _window_closed(hark, connection, known)
     actions = [_would(action, known, values, window) for action in draft.actions]
-    return Trial(verdict.matched, verdict.judgement, actions, known.row.message_id)
+    return RuleTrial(verdict.matched, verdict.judgement, actions, known.row.message_id)
 
 
 def _as_rule(draft: RuleDraft, now: datetime) -> Rule:
@@ -98,7 +98,7 @@ def _as_rule(draft: RuleDraft, now: datetime) -> Rule:
 
 def _would(action: object, known: Known, values: dict[str, str], closed: ActionResult | None) -> WouldDo:
     kind = str(action.__struct_config__.tag)  # type: ignore[attr-defined]
-    if isinstance(action, Reply):
+    if isinstance(action, AutomaticReply):
         row = known.row
         text = fill(choose(action.texts, row.language or row.customer_language, action.language), values)
         return WouldDo(kind, text, closed.code if closed else None, closed.detail if closed else None)
@@ -139,7 +139,7 @@ async def dry_run(
         for number, (conversation, message, at, _) in enumerate(past, start=1)
     ]
     known = await gather(connection, events, now)
-    hits: list[Example] = []
+    hits: list[DryRunExample] = []
     for event in events:
         found = known.get(event.id)
         if found is None:
@@ -183,9 +183,9 @@ def _event(
     return EventRow(workspace_id, number, conversation, draft.event, message, None, [], {}, at)
 
 
-def _example(event: EventRow, known: Known, judgement: Judgement) -> Example:
+def _example(event: EventRow, known: Known, judgement: Judgement) -> DryRunExample:
     row = known.row
-    return Example(
+    return DryRunExample(
         row.conversation_id,
         row.number,
         row.customer_name,

@@ -17,7 +17,7 @@ import msgspec
 from hark import journal
 from hark.automation import repository
 from hark.automation.decide import Verdict, decide
-from hark.automation.models import TIMED, ActionResult, EventRow, Rule, Run, RunOutcome
+from hark.automation.models import TIMED, ActionResult, EventRow, Rule, RuleRun, RunOutcome
 from hark.flows.automation.enqueue import follow
 from hark.flows.automation.gather import Known, candidate, gather, load_rules
 from hark.flows.automation.perform import Doing, perform
@@ -260,8 +260,8 @@ def _log(
     results: Sequence[ActionResult],
     reason: str | None,
     now: datetime,
-) -> Run:
-    return Run(
+) -> RuleRun:
+    return RuleRun(
         run_id,
         rule.id,
         rule.name,
