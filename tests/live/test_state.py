@@ -11,6 +11,7 @@ import msgspec
 import pytest
 
 from hark.api.frames import ServerFrame
+from hark.flows.automation.work import work_off
 from hark.journal import FactKind, encode_fact, read_facts
 from tests.support.people import Office
 
@@ -22,7 +23,9 @@ async def load(office: Office) -> State:
     people = office.people["administrator"]
     conversations = await people.get("/conversations", limit=200)
     messages: dict[str, Any] = {}
+    runs: dict[str, Any] = {}
     for conversation in conversations["items"]:
+        runs |= _by((await people.get(f"/conversations/{conversation['id']}/rule-runs"))["items"])
         page = await people.get(f"/conversations/{conversation['id']}/messages", limit=200)
         messages |= {message["id"]: message for message in page["items"]}
     quarantine = await people.get("/quarantine", limit=200)
@@ -38,6 +41,7 @@ async def load(office: Office) -> State:
         "tag": _by((await people.get("/tags"))["items"]),
         "quarantine": {"count": {"count": len(quarantine["items"])}},
         "workspace": _by([await people.get("/workspace")]),
+        "rule": runs,
     }
 
 
@@ -192,6 +196,17 @@ async def settings(office: Office, case: Any) -> None:
     assert answer.json()["settings"]["undo_seconds"] == 9
 
 
+async def rule_runs(office: Office, case: Any) -> None:
+    rule = {
+        "name": "Urgent",
+        "event": "status_changed",
+        "actions": [{"type": "set_priority", "priority": "urgent"}],
+    }
+    assert (await office.supervisor.call("POST", "/rules", rule)).status_code == 201
+    await office.agent.call("PATCH", f"/conversations/{case}", {"status": "pending"})
+    assert await work_off(office.hark) == 1
+
+
 ACTS: dict[str, tuple[Act, str]] = {
     "assign": (assign, "conversation.changed"),
     "snooze": (snooze, "conversation.changed"),
@@ -210,6 +225,7 @@ ACTS: dict[str, tuple[Act, str]] = {
     "tag removed": (remove_tag, "tag.removed"),
     "quarantined": (quarantine, "quarantine.changed"),
     "settings": (settings, "workspace.changed"),
+    "a rule ran": (rule_runs, "rule.ran"),
 }
 
 
