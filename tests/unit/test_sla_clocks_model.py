@@ -107,7 +107,7 @@ def test_model_sees_closed_and_open_minutes() -> None:
     assert {True, False} == set(COUNTED["office"]) == set(COUNTED["split"])
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(conversations())
 def test_the_clocks_stand_as_counted_minute_by_minute(events: list[Event]) -> None:
     opened, *rest = events
@@ -133,7 +133,7 @@ def shown(state: State, now: datetime) -> list[tuple[str, int, str, bool]]:
     return sorted((each.kind, each.cycle, each.state, each.warned_at is not None) for each in clocks)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(conversations(), st.randoms(use_true_random=False))
 def test_order_of_arrival_and_repetition_change_nothing(events: list[Event], chance: random.Random) -> None:
     in_order = replay(events, BUILT.__getitem__)
@@ -142,7 +142,7 @@ def test_order_of_arrival_and_repetition_change_nothing(events: list[Event], cha
     assert replay(shuffled, BUILT.__getitem__) == in_order
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(conversations(), st.data())
 def test_one_at_a_time_is_the_same_as_all_at_once(events: list[Event], data: st.DataObject) -> None:
     """As the product does it: what comes in order is applied, what comes late makes a replay; the state goes through JSON."""
@@ -158,7 +158,7 @@ def test_one_at_a_time_is_the_same_as_all_at_once(events: list[Event], data: st.
     assert state == replay(events, BUILT.__getitem__)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(conversations())
 def test_waking_when_told_sees_every_warning_and_breach_once(events: list[Event]) -> None:
     """A worker that sleeps until `next_wake` notices exactly what one sees that looks at all times; each once."""
@@ -186,7 +186,7 @@ def test_waking_when_told_sees_every_warning_and_breach_once(events: list[Event]
     assert set(told) == seen
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(conversations())
 def test_a_breach_stays_whatever_comes_later(events: list[Event]) -> None:
     state, breached = State(), dict[tuple[str, int], datetime]()
