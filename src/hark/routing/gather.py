@@ -18,11 +18,12 @@ AUTOMATIC = frozenset({"previous_agent", "round_robin", "load_balanced", "skill_
 
 
 class Policies(msgspec.Struct, frozen=True):
-    """The policies of a workspace that are switched on."""
+    """The policies of a workspace that are switched on; `by_setting` is what it keeps to without a policy for everything."""
 
     by_team: dict[UUID, RoutingPolicy]
     by_account: dict[UUID, RoutingPolicy]
     general: RoutingPolicy
+    by_setting: RoutingPolicy
 
     def of(self, account_id: UUID, team_id: UUID | None) -> RoutingPolicy:
         """The team's, else the account's, else the workspace's."""
@@ -78,6 +79,7 @@ def _policies(rows: Sequence[RoutingPolicy], by_setting: RoutingPolicy) -> Polic
         {each.team_id: each for each in rows if each.team_id is not None},
         {each.account_id: each for each in rows if each.account_id is not None},
         next((each for each in rows if each.team_id is None and each.account_id is None), by_setting),
+        by_setting,
     )
 
 

@@ -17,7 +17,7 @@ from hark.inbox.assigned import Assignment
 from hark.inbox.models import Message
 from hark.inbox.repository import MESSAGE_COLUMNS
 from hark.infra.db import Statement
-from hark.routing.models import PolicyRow
+from hark.routing.models import AgentStatus, PolicyRow
 
 LOCK: Statement[None] = Statement("SELECT pg_advisory_xact_lock(hashtextextended('routing ' || $1::uuid, 0))")
 TRY_LOCK: Statement[tuple[bool]] = Statement(
@@ -259,5 +259,55 @@ WITH_QUEUE: Statement[tuple[UUID]] = Statement(
     SELECT w.id FROM workspace w
     WHERE (EXISTS (SELECT 1 FROM routing_policy p WHERE p.workspace_id = w.id AND p.enabled AND p.strategy <> 'manual')
            OR w.settings ->> 'routing' = 'previous_agent')
+    """
+)
+
+
+class PastRow(msgspec.Struct, frozen=True):
+    """A conversation of the last days as it came, with who had it first."""
+
+    id: UUID
+    account_id: UUID
+    platform: str
+    source: str
+    priority: int
+    came_at: datetime
+    language: str | None
+    required_skills: dict[str, int]
+    team_id: UUID | None
+    tags: list[str]
+    previous_agent: UUID | None
+    agent_id: UUID | None
+    given_at: datetime | None
+    ended_at: datetime | None
+
+
+# The newest $4 that began in the time asked about; what an import brought is not among them.
+PAST = Statement(
+    f"""
+    SELECT c.id, c.account_id, c.platform, c.source, c.priority, c.created_at AS came_at, c.language, c.required_skills,
+           c.team_id, c.tags, CASE WHEN $5::boolean THEN {_PREVIOUS} END AS previous_agent,
+           coalesce(first.agent_id, c.assigned_to) AS agent_id,
+           CASE WHEN first.agent_id IS NULL THEN c.assigned_at ELSE first.at END AS given_at, c.resolved_at AS ended_at
+    FROM conversation c
+    LEFT JOIN LATERAL (
+        SELECT agent_id, at FROM assignment
+        WHERE workspace_id = c.workspace_id AND conversation_id = c.id AND agent_id IS NOT NULL ORDER BY at, id LIMIT 1
+    ) first ON true
+    WHERE c.workspace_id = $1 AND c.created_at >= $2 AND c.created_at < $3 AND c.last_inbound_at >= $2
+    ORDER BY c.created_at DESC LIMIT $4
+    """,
+    PastRow,
+)
+
+# The status that everybody had at the beginning, and every change until the end.
+SPANS: Statement[tuple[UUID, datetime, AgentStatus]] = Statement(
+    """
+    SELECT user_id, since, status FROM agent_status_span WHERE workspace_id = $1 AND since > $2 AND since < $3
+    UNION ALL
+    SELECT user_id, since, status FROM (
+        SELECT DISTINCT ON (user_id) user_id, since, status FROM agent_status_span
+        WHERE workspace_id = $1 AND since <= $2 ORDER BY user_id, since DESC) before
+    ORDER BY 2, 1
     """
 )
