@@ -11,9 +11,11 @@ from uuid import UUID
 import msgspec
 
 from hark.flows.context import Hark
+from hark.kernel.ids import new_id
 from hark.routing import repository
 from hark.routing.gather import Policies, load_agents, load_policies
 from hark.routing.models import RoutingPolicy, Waiting
+from hark.routing.policies.keeping import PolicyDraft, check_draft
 from hark.routing.simulate import Past, Played, Span, as_it_was, simulate
 
 MOST = 20_000
@@ -71,6 +73,31 @@ async def replay_routing(
         whole=whole and len(rows) <= MOST,
         names={agent.id: agent.name for agent in agents},
     )
+
+
+async def dry_run(
+    hark: Hark, workspace_id: UUID, draft: PolicyDraft, policy_id: UUID | None, days: int
+) -> Replay:
+    """The same for a policy as it is written in a form; `policy_id` names the saved one that it would replace. Without it the
+    draft takes the place of the policy that there is for the same team, account or workspace."""
+    now = hark.clock()
+    async with hark.db.connection() as connection:
+        await check_draft(connection, workspace_id, draft)
+        found = (await load_policies(connection, [workspace_id])).get(workspace_id)
+    place = _in_place(found, draft) if found is not None else None
+    values = msgspec.to_builtins(draft) | {"created_at": now, "updated_at": now}
+    edited = msgspec.convert(values | {"id": policy_id or place or new_id(now)}, RoutingPolicy)
+    return await replay_routing(hark, workspace_id, edited, days)
+
+
+def _in_place(found: Policies, draft: PolicyDraft) -> UUID | None:
+    if draft.team_id is not None:
+        there = found.by_team.get(draft.team_id)
+    elif draft.account_id is not None:
+        there = found.by_account.get(draft.account_id)
+    else:
+        there = found.general
+    return None if there is None else there.id
 
 
 def _with(found: Policies, edited: RoutingPolicy) -> Policies:
