@@ -249,6 +249,25 @@ def test_a_calendar_that_never_opens_again_is_an_error_and_no_search_without_end
     assert add_business_time(past, start, timedelta(days=100)) > start
 
 
+@pytest.mark.parametrize(("year", "found"), [(2036, True), (2037, False)])
+def test_the_search_ends_after_ten_years(year: int, found: bool) -> None:
+    opening = DayException(date(year, 12, 31), "", (Span("09:00", "17:00"),))
+    once = build_calendar(CalendarSpec("Europe/Berlin", exceptions=(opening,)))
+    start = datetime(2026, 1, 5, tzinfo=UTC)
+    if found:
+        assert next_opening(once, start) == local(once, "2036-12-31 09:00")
+        assert add_business_time(once, start, minutes(480)) == local(once, "2036-12-31 17:00")
+    else:
+        for search in (lambda: next_opening(once, start), lambda: add_business_time(once, start, minutes(1))):
+            with pytest.raises(NoOpening):
+                search()
+
+
+def test_the_smallest_amount_is_an_amount() -> None:
+    due = add_business_time(BERLIN, local(BERLIN, "2026-01-05 17:00"), timedelta(microseconds=1))
+    assert due == local(BERLIN, "2026-01-06 09:00:00.000001")
+
+
 @pytest.mark.parametrize("year", [1, 9999])
 def test_the_ends_of_time_are_an_error_and_not_a_crash(year: int) -> None:
     with pytest.raises(NoOpening):

@@ -124,7 +124,7 @@ WRONG = [
     ({"targets": ()}, "targets"),
     ({"targets": (Targets(),)}, "targets[0]"),
     ({"targets": (Targets(first_response=0),)}, "targets[0].first_response"),
-    ({"targets": (Targets(resolution=10**7),)}, "targets[0].resolution"),
+    ({"targets": (Targets(resolution=366 * 1440 + 1),)}, "targets[0].resolution"),
     ({"targets": (Targets(priority="hot", first_response=5),)}, "targets[0].priority"),
     ({"targets": (Targets(first_response=5), Targets(first_response=6))}, "targets[1]"),
     ({"warn_at_percent": 0}, "warn_at_percent"),
@@ -147,6 +147,11 @@ def test_a_policy_that_makes_no_sense_is_refused(said: dict[str, object], field:
 
 def test_a_sensible_policy_is_not_refused() -> None:
     check_policy(policy(1, Condition("tag", "any_of", ("a", "b")), targets=ROWS, warn_at_percent=100))
+
+
+@pytest.mark.parametrize("minutes", [1, 366 * 1440])
+def test_a_target_may_be_a_minute_or_a_year(minutes: int) -> None:
+    check_policy(policy(1, targets=(Targets(first_response=minutes),)))
 
 
 def codes(one: Policy, *earlier: Policy) -> list[str]:
