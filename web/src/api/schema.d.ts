@@ -974,6 +974,216 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/calendars": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The business calendars by name, all on one page. */
+        get: operations["listCalendars"];
+        put?: never;
+        /** A new calendar, with warnings about what may not be meant. */
+        post: operations["createCalendar"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/calendars/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What a calendar comes to in the next two weeks, saved or not. */
+        post: operations["previewCalendar"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/calendars/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Reads holidays from an iCal file (form field `file`); nothing is saved. What was left out is named with the reason. */
+        post: operations["importHolidays"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/calendars/{calendar_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One calendar. */
+        get: operations["getCalendar"];
+        /** Name and hours anew. Open clocks that count by it follow at once, in the background; see `getSlaProgress`. */
+        put: operations["updateCalendar"];
+        post?: never;
+        /** Removes a calendar by which no policy counts. */
+        delete: operations["removeCalendar"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/holidays/countries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The countries whose public holidays are known, with their parts that have some of their own. */
+        get: operations["listHolidayCountries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/holidays": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The public holidays of a year. */
+        get: operations["listHolidays"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sla-policies": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The policies in the order in which they are tried, all on one page. */
+        get: operations["listSlaPolicies"];
+        put?: never;
+        /** A new policy, tried after all others, with warnings about what may not be meant. */
+        post: operations["createSlaPolicy"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sla-policies/order": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Another order in which the policies are tried. */
+        put: operations["orderSlaPolicies"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sla-policies/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What saving a policy or calendar would do to the open conversations: how many change, how many are late at once. */
+        post: operations["previewSlaChange"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sla-policies/progress": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How far what was saved last is applied to the conversations that were open then; null when nothing ever was. */
+        get: operations["getSlaProgress"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sla-policies/{policy_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One policy. */
+        get: operations["getSlaPolicy"];
+        /** The policy anew. Open clocks follow at once, in the background; see `getSlaProgress`. */
+        put: operations["updateSlaPolicy"];
+        post?: never;
+        /** Removes a policy. Its open clocks are cancelled or taken over by another policy; breaches stay. */
+        delete: operations["removeSlaPolicy"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/conversations/{conversation_id}/clocks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A conversation's clocks, and why this policy. */
+        get: operations["getClocks"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/teams": {
         parameters: {
             query?: never;
@@ -1108,6 +1318,197 @@ export interface paths {
         };
         /** Who got a conversation, when and why, oldest first. */
         get: operations["listAssignments"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/routing/policies/dry-run": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Plays the last days once more under the policy: who would have got how many, how long they would have waited, and how often somebody would have had too many; beside what happened. Nothing is changed. */
+        post: operations["dryRunRoutingPolicy"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All rules in their order, with what looks wrong about them. */
+        get: operations["listRules"];
+        put?: never;
+        /** Makes a rule, at the end of the order. What is wrong is told by field. */
+        post: operations["createRule"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rules/vocabulary": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Fields, operators and blanks that rules can have. */
+        get: operations["getRuleVocabulary"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rules/templates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Ready rules to begin with. */
+        get: operations["listRuleTemplates"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rules/order": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Sets the order in which rules look at an event. */
+        put: operations["orderRules"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rules/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What saving this rule would refuse (as a problem), or warn about. */
+        post: operations["checkRule"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rules/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What a rule would say about a conversation now, and what it would do. Nothing is done. */
+        post: operations["testRule"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rules/dry-run": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** On what a rule would have run during the last days: one step of at most 500 events, newest first. */
+        post: operations["dryRunRule"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rules/{rule_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One rule. */
+        get: operations["getRule"];
+        /** The whole rule anew; its place in the order stays, and secrets that are not given. */
+        put: operations["updateRule"];
+        post?: never;
+        /** Removes a rule. Its log stays for a while. */
+        delete: operations["deleteRule"];
+        options?: never;
+        head?: never;
+        /** Switches a rule on or off. Switched on, a timed rule looks at what falls due from now on. */
+        patch: operations["switchRule"];
+        trace?: never;
+    };
+    "/api/v1/rules/{rule_id}/runs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** On what a rule ran, why it matched, and what became of its actions; newest first. */
+        get: operations["listRuleRuns"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/conversations/{conversation_id}/rule-runs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Which rules ran on a conversation, and why; newest first. */
+        get: operations["listConversationRuns"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1538,6 +1939,167 @@ export interface components {
             /** @default null */
             expires_at: string | null;
         };
+        /** CalendarDraft */
+        CalendarDraft: {
+            name: string;
+            spec: components["schemas"]["CalendarSpec"];
+        };
+        /**
+         * CalendarSpec
+         * @description All that a calendar says. Order never matters.
+         */
+        CalendarSpec: {
+            zone: string;
+            /** @default [] */
+            openings: components["schemas"]["Opening"][];
+            /** @default [] */
+            public_holidays: components["schemas"]["PublicHolidays"][];
+            /** @default [] */
+            own_holidays: components["schemas"]["OwnHoliday"][];
+            /** @default [] */
+            exceptions: components["schemas"]["DayException"][];
+        };
+        /**
+         * Opening
+         * @description Open every week on `day` from `open` to `close` ("09:00"; `close` may be "24:00"). A `close` earlier than `open` lies on
+         *         the next day. A day may have several.
+         */
+        Opening: {
+            /** @enum {unknown} */
+            day: "fri" | "mon" | "sat" | "sun" | "thu" | "tue" | "wed";
+            open: string;
+            close: string;
+        };
+        /**
+         * PublicHolidays
+         * @description The public holidays of a country, or of a part of it: ISO 3166 codes ("DE", "BY").
+         */
+        PublicHolidays: {
+            country: string;
+            /** @default null */
+            subdivision: string | null;
+        };
+        /**
+         * OwnHoliday
+         * @description A date on which the calendar is closed, midnight to midnight in its zone. `yearly`: on that day of every year
+         *         (29 February: in leap years).
+         */
+        OwnHoliday: {
+            /** Format: date */
+            date: string;
+            /** @default  */
+            name: string;
+            /** @default false */
+            yearly: boolean;
+        };
+        /**
+         * DayException
+         * @description A date with hours of its own: open as listed and only so (none: closed), also on a public holiday. The dates beside it
+         *         keep theirs; a listed span may run into the next one unless that has hours of its own too.
+         */
+        DayException: {
+            /** Format: date */
+            date: string;
+            /** @default  */
+            name: string;
+            /** @default [] */
+            openings: components["schemas"]["Span"][];
+        };
+        /**
+         * Span
+         * @description An opening of one date, written as in `Opening`.
+         */
+        Span: {
+            open: string;
+            close: string;
+        };
+        /** SpecToShow */
+        SpecToShow: {
+            spec: components["schemas"]["CalendarSpec"];
+        };
+        /**
+         * PolicyDraft
+         * @description `calendar_id` null: around the clock. `targets` in minutes of the calendar's open time. `warn_at_percent` null: no
+         *         warning.
+         */
+        PolicyDraft: {
+            name: string;
+            targets: components["schemas"]["Targets"][];
+            /** @default [] */
+            conditions: components["schemas"]["Condition"][];
+            /**
+             * @default all
+             * @enum {unknown}
+             */
+            match: "all" | "any";
+            /** @default null */
+            calendar_id: string | null;
+            /**
+             * @default [
+             *       "pending"
+             *     ]
+             */
+            pause_statuses: ("closed" | "open" | "pending" | "resolved")[];
+            /** @default 80 */
+            warn_at_percent: number | null;
+            /** @default true */
+            enabled: boolean;
+        };
+        /**
+         * Targets
+         * @description Minutes of business time for a priority and a source (None: any). The row that fits best applies whole: source and
+         *         priority, else source, else priority, else neither.
+         */
+        Targets: {
+            /** @default null */
+            priority: string | null;
+            /** @default null */
+            source: string | null;
+            /** @default null */
+            first_response: number | null;
+            /** @default null */
+            next_response: number | null;
+            /** @default null */
+            resolution: number | null;
+        };
+        /**
+         * Condition
+         * @description One question to the conversation. `values`: ids, words or "true"/"false" (vip). `tag` holds when one of the conversation's
+         *         tags does.
+         */
+        Condition: {
+            /** @enum {unknown} */
+            field: "account" | "language" | "platform" | "priority" | "source" | "tag" | "team" | "vip";
+            /** @enum {unknown} */
+            operator: "any_of" | "is" | "is_not" | "none_of";
+            values: string[];
+        };
+        /**
+         * Order
+         * @description All policies of the workspace, the first to be tried first.
+         */
+        Order: {
+            ids: string[];
+        };
+        /**
+         * PreviewRequest
+         * @description One change that may be saved: `policy` (a new one, or that of `policy_id` as it would be), `remove` of `policy_id`, a new
+         *         `order`, or `calendar` in place of that of `calendar_id`.
+         */
+        PreviewRequest: {
+            /** @default null */
+            policy: components["schemas"]["PolicyDraft"] | null;
+            /** @default null */
+            policy_id: string | null;
+            /** @default false */
+            remove: boolean;
+            /** @default null */
+            order: string[] | null;
+            /** @default null */
+            calendar: components["schemas"]["CalendarSpec"] | null;
+            /** @default null */
+            calendar_id: string | null;
+        };
         /** NewTeam */
         NewTeam: {
             name: string;
@@ -1560,10 +2122,10 @@ export interface components {
             name: string;
         };
         /**
-         * PolicyDraft
+         * RoutingPolicyDraft
          * @description A policy as it is to be. With neither team nor account it holds for the whole workspace.
          */
-        PolicyDraft: {
+        RoutingPolicyDraft: {
             name: string;
             /** @enum {unknown} */
             strategy: "load_balanced" | "manual" | "previous_agent" | "round_robin" | "skill_based";
@@ -1612,6 +2174,239 @@ export interface components {
             any_team: boolean;
             /** @default false */
             any_language: boolean;
+        };
+        /**
+         * RoutingDryRun
+         * @description A policy as it would be saved; `policy_id` when it replaces one.
+         */
+        RoutingDryRun: {
+            policy: components["schemas"]["RoutingPolicyDraft"];
+            /** @default null */
+            policy_id: string | null;
+            /** @default 7 */
+            days: number;
+        };
+        /**
+         * RuleDraft
+         * @description A rule as it is asked for. `stop`: once it has matched, no later rule looks at the event.
+         */
+        RuleDraft: {
+            name: string;
+            /** @enum {unknown} */
+            event: "assigned" | "conversation_created" | "customer_changed" | "customer_silent" | "message_received" | "message_sent" | "moderated" | "no_answer" | "sla_breach" | "sla_warning" | "status_changed";
+            actions: (components["schemas"]["Assign"] | components["schemas"]["AssignTeam"] | components["schemas"]["SetStatus"] | components["schemas"]["SetPriority"] | components["schemas"]["AddTags"] | components["schemas"]["RemoveTags"] | components["schemas"]["SetSlaPolicy"] | components["schemas"]["AddNote"] | components["schemas"]["AutomaticReply"] | components["schemas"]["Moderate"] | components["schemas"]["Notify"] | components["schemas"]["Snooze"] | components["schemas"]["Webhook"] | components["schemas"]["Close"] | components["schemas"]["Stop"])[];
+            /**
+             * @default {
+             *       "type": "group",
+             *       "match": "all",
+             *       "items": []
+             *     }
+             */
+            conditions: components["schemas"]["RuleGroup"];
+            /** @default null */
+            after_s: number | null;
+            /** @default true */
+            enabled: boolean;
+            /** @default false */
+            stop: boolean;
+        };
+        /**
+         * Assign
+         * @description To a person; null: to nobody.
+         */
+        Assign: {
+            /** @enum {unknown} */
+            type: "assign";
+            agent_id: string | null;
+        };
+        /**
+         * AssignTeam
+         * @description Into a team's queue, with an optional note for it.
+         */
+        AssignTeam: {
+            /** @enum {unknown} */
+            type: "assign_team";
+            /** Format: uuid */
+            team_id: string;
+        };
+        /** SetStatus */
+        SetStatus: {
+            /** @enum {unknown} */
+            type: "set_status";
+            /** @enum {unknown} */
+            status: "closed" | "open" | "pending" | "resolved";
+        };
+        /** SetPriority */
+        SetPriority: {
+            /** @enum {unknown} */
+            type: "set_priority";
+            /** @enum {unknown} */
+            priority: "high" | "low" | "medium" | "urgent";
+        };
+        /** AddTags */
+        AddTags: {
+            /** @enum {unknown} */
+            type: "add_tags";
+            tags: string[];
+        };
+        /** RemoveTags */
+        RemoveTags: {
+            /** @enum {unknown} */
+            type: "remove_tags";
+            tags: string[];
+        };
+        /** SetSlaPolicy */
+        SetSlaPolicy: {
+            /** @enum {unknown} */
+            type: "set_sla_policy";
+            /** Format: uuid */
+            policy_id: string;
+        };
+        /** AddNote */
+        AddNote: {
+            /** @enum {unknown} */
+            type: "add_note";
+            text: string;
+        };
+        /**
+         * AutomaticReply
+         * @description An automatic reply, in the conversation's language where there is a text for it, else in `language`. Not again in the same
+         *         conversation within `every_minutes`.
+         */
+        AutomaticReply: {
+            /** @enum {unknown} */
+            type: "reply";
+            texts: {
+                [key: string]: string;
+            };
+            language: string;
+            /** @default 60 */
+            every_minutes: number;
+        };
+        /**
+         * Moderate
+         * @description On the network, about the message that the event is about; else the customer's last.
+         */
+        Moderate: {
+            /** @enum {unknown} */
+            type: "moderate";
+            /** @enum {unknown} */
+            ability: "delete" | "hide" | "like";
+        };
+        /**
+         * Notify
+         * @description A line in the thread and a fact for those it names. `to`: whoever has it, all supervisors, or people.
+         */
+        Notify: {
+            /** @enum {unknown} */
+            type: "notify";
+            /** @enum {unknown} */
+            to: "assignee" | "people" | "supervisors";
+            text: string;
+            /** @default [] */
+            people: string[];
+        };
+        /** Snooze */
+        Snooze: {
+            /** @enum {unknown} */
+            type: "snooze";
+            minutes: number;
+        };
+        /**
+         * Webhook
+         * @description A POST, signed with the secret (HMAC-SHA256 in `X-Hark-Signature`). The secret is given when it is set and never shown
+         *         again; null keeps it.
+         */
+        Webhook: {
+            /** @enum {unknown} */
+            type: "webhook";
+            url: string;
+            /** @default null */
+            secret: string | null;
+        };
+        /**
+         * Close
+         * @description The case is over for good.
+         */
+        Close: {
+            /** @enum {unknown} */
+            type: "close";
+        };
+        /**
+         * Stop
+         * @description No further rule looks at this event.
+         */
+        Stop: {
+            /** @enum {unknown} */
+            type: "stop";
+        };
+        /**
+         * RuleGroup
+         * @description Holds when all, any or none of its items do. Without items: always (`any`: never).
+         */
+        RuleGroup: {
+            /** @enum {unknown} */
+            type: "group";
+            /**
+             * @default all
+             * @enum {unknown}
+             */
+            match: "all" | "any" | "none";
+            /** @default [] */
+            items: (components["schemas"]["RuleCondition"] | components["schemas"]["RuleGroup"])[];
+        };
+        /**
+         * RuleCondition
+         * @description One question about what is known. Which operators a field has, and which values: `fields.FIELDS`.
+         */
+        RuleCondition: {
+            /** @enum {unknown} */
+            type: "condition";
+            field: string;
+            operator: string;
+            /** @default null */
+            value: boolean | number | string | string[] | null;
+        };
+        /**
+         * RuleOrder
+         * @description Every rule once.
+         */
+        RuleOrder: {
+            ids: string[];
+        };
+        /**
+         * RuleCheck
+         * @description `id`: of the rule that is being changed, so that it is not taken for another one.
+         */
+        RuleCheck: {
+            rule: components["schemas"]["RuleDraft"];
+            /** @default null */
+            id: string | null;
+        };
+        /** RuleTest */
+        RuleTest: {
+            rule: components["schemas"]["RuleDraft"];
+            /** Format: uuid */
+            conversation_id: string;
+            /** @default null */
+            id: string | null;
+        };
+        /**
+         * RuleDryRun
+         * @description `after`: the `next` of the step before.
+         */
+        RuleDryRun: {
+            rule: components["schemas"]["RuleDraft"];
+            /** @default 7 */
+            days: number;
+            /** @default null */
+            after: string | null;
+            /** @default null */
+            id: string | null;
+        };
+        /** RuleSwitch */
+        RuleSwitch: {
+            enabled: boolean;
         };
         /**
          * Transfer
@@ -2891,6 +3686,241 @@ export interface components {
             detail: Record<string, unknown>;
         };
         /**
+         * Page[BusinessCalendar]
+         * @description `items` in order; `next` is the value for `after`, or null on the last page.
+         */
+        BusinessCalendarPage: {
+            items: components["schemas"]["BusinessCalendar"][];
+            /** @default null */
+            next: string | null;
+        };
+        /**
+         * BusinessCalendar
+         * @description A calendar. `version` rises with every change of its hours; `policies` are the names of those that count by it.
+         */
+        BusinessCalendar: {
+            /** Format: uuid */
+            id: string;
+            name: string;
+            version: number;
+            spec: components["schemas"]["CalendarSpec"];
+            policies: string[];
+            created_at: string;
+            updated_at: string;
+            /** @default [] */
+            warnings: components["schemas"]["Caution"][];
+        };
+        /**
+         * Caution
+         * @description What looks wrong and may be meant. `code` says what, `field` where, `values` with what.
+         */
+        Caution: {
+            code: string;
+            /** @default  */
+            field: string;
+            /** @default [] */
+            values: unknown[];
+        };
+        /**
+         * Strip
+         * @description The next two weeks. `opens_at`: when it is open next (now, when it is); null when it never is.
+         */
+        Strip: {
+            zone: string;
+            open_now: boolean;
+            opens_at: string | null;
+            days: components["schemas"]["StripDay"][];
+            warnings: components["schemas"]["Caution"][];
+        };
+        /**
+         * StripDay
+         * @description A date of the calendar's zone: its openings, and what it is when it is not a day like others.
+         */
+        StripDay: {
+            /** Format: date */
+            date: string;
+            openings: components["schemas"]["Open"][];
+            holiday: string | null;
+            exception: string | null;
+        };
+        /**
+         * Open
+         * @description An opening as two instants.
+         */
+        Open: {
+            start: string;
+            end: string;
+        };
+        /**
+         * Imported
+         * @description What a file gave, by date; `skipped` in the file's order.
+         */
+        Imported: {
+            holidays: components["schemas"]["OwnHoliday"][];
+            skipped: components["schemas"]["hark.sla.ical.Skipped"][];
+        };
+        /**
+         * Skipped
+         * @description An event that became no holiday. `reason`: timed (has a time of day), too_long, repeats (not simply every year),
+         *         unreadable, out_of_range, cancelled.
+         */
+        "hark.sla.ical.Skipped": {
+            name: string;
+            reason: string;
+        };
+        /**
+         * Country
+         * @description `code`: ISO 3166-1 alpha-2; the page names it in the reader's language. `languages`: those of the
+         *         holidays' names, the country's own first.
+         */
+        Country: {
+            code: string;
+            subdivisions: components["schemas"]["Subdivision"][];
+            languages: string[];
+        };
+        /**
+         * Subdivision
+         * @description A part of a country with holidays of its own: its code, and its name where the library has one (in the country's own
+         *         language).
+         */
+        Subdivision: {
+            code: string;
+            name: string;
+        };
+        /**
+         * Holiday
+         * @description One date, and what is celebrated.
+         */
+        Holiday: {
+            /** Format: date */
+            date: string;
+            name: string;
+        };
+        /**
+         * Page[SlaPolicy]
+         * @description `items` in order; `next` is the value for `after`, or null on the last page.
+         */
+        SlaPolicyPage: {
+            items: components["schemas"]["SlaPolicy"][];
+            /** @default null */
+            next: string | null;
+        };
+        /**
+         * SlaPolicy
+         * @description A policy. The first that matches a conversation, by `position`, applies to it.
+         */
+        SlaPolicy: {
+            /** Format: uuid */
+            id: string;
+            version: number;
+            name: string;
+            position: number;
+            targets: components["schemas"]["Targets"][];
+            conditions: components["schemas"]["Condition"][];
+            /** @enum {unknown} */
+            match: "all" | "any";
+            calendar_id: string | null;
+            pause_statuses: ("closed" | "open" | "pending" | "resolved")[];
+            warn_at_percent: number | null;
+            enabled: boolean;
+            created_at: string;
+            updated_at: string;
+            /** @default [] */
+            warnings: components["schemas"]["Caution"][];
+        };
+        /**
+         * Preview
+         * @description Of `open` conversations, `changed` would get other deadlines; `gained` and `lost` are those among them that would have a
+         *         policy for the first time, or none any more. `late_before` are late now; `newly_late` would be as soon as it is saved, some of
+         *         them shown in `examples`.
+         */
+        Preview: {
+            open: number;
+            changed: number;
+            gained: number;
+            lost: number;
+            late_before: number;
+            newly_late: number;
+            policies: components["schemas"]["PolicyShare"][];
+            examples: components["schemas"]["Example"][];
+        };
+        /**
+         * PolicyShare
+         * @description How many open conversations a policy has, and would have. `policy_id` null: those without one.
+         */
+        PolicyShare: {
+            policy_id: string | null;
+            name: string | null;
+            before: number;
+            after: number;
+        };
+        /**
+         * Example
+         * @description A conversation that would be late at once.
+         */
+        Example: {
+            /** Format: uuid */
+            id: string;
+            number: number;
+        };
+        /**
+         * Progress
+         * @description How far the policies as saved last are applied to the conversations that were open then. `finished_at` null: going on.
+         */
+        Progress: {
+            version: number;
+            changed_at: string;
+            total: number;
+            done: number;
+            changed: number;
+            finished_at: string | null;
+        };
+        /**
+         * ConversationClocks
+         * @description The clocks of a conversation, oldest first; the policy that applies to it now with its row of targets; and the policies
+         *         that were tried before it, each with the conditions (by their place in it) that did not hold.
+         */
+        ConversationClocks: {
+            clocks: components["schemas"]["ClockRow"][];
+            policy: components["schemas"]["SlaPolicy"] | null;
+            targets: components["schemas"]["Targets"] | null;
+            tried: components["schemas"]["Tried"][];
+        };
+        /**
+         * ClockRow
+         * @description A clock of a conversation. (`conversation_id`, `kind`, `cycle`) name it. `policy_id` and `policy_name`: by which it was
+         *         counted last.
+         */
+        ClockRow: {
+            /** Format: uuid */
+            conversation_id: string;
+            kind: string;
+            cycle: number;
+            state: string;
+            policy_id: string | null;
+            policy_name: string | null;
+            target_minutes: number;
+            started_at: string;
+            due_at: string | null;
+            warn_at: string | null;
+            warned_at: string | null;
+            breached_at: string | null;
+            paused_at: string | null;
+            ended_at: string | null;
+        };
+        /**
+         * Tried
+         * @description One policy that was looked at. `failed`: indexes of the conditions that did not hold.
+         */
+        Tried: {
+            /** Format: uuid */
+            policy_id: string;
+            name: string;
+            matched: boolean;
+            /** @default [] */
+            failed: number[];
+        };
+        /**
          * Page[Team]
          * @description `items` in order; `next` is the value for `after`, or null on the last page.
          */
@@ -3062,6 +4092,241 @@ export interface components {
             reasons: Record<string, unknown>;
             waited_s: number | null;
             at: string;
+        };
+        /**
+         * Replay
+         * @description `happened` and `would` over the same conversations. `whole`: not cut off by a bound. `names` are the agents'.
+         */
+        Replay: {
+            since: string;
+            until: string;
+            happened: components["schemas"]["Played"];
+            would: components["schemas"]["Played"];
+            whole: boolean;
+            names: {
+                [key: string]: string;
+            };
+        };
+        /**
+         * Played
+         * @description How it went. Seconds waited are those of what was given; `overruns`: given to somebody who was full; `left`: never given;
+         *         `apart`: not for automatic routing at all.
+         */
+        Played: {
+            conversations: number;
+            given: number;
+            left: number;
+            apart: number;
+            overruns: number;
+            waited_median_s: number;
+            waited_p90_s: number;
+            waited_longest_s: number;
+            by_agent: {
+                [key: string]: number;
+            };
+        };
+        /**
+         * RuleList
+         * @description All rules in the order in which they look at an event.
+         */
+        RuleList: {
+            items: components["schemas"]["Rule"][];
+        };
+        /**
+         * Rule
+         * @description A rule as it is kept. `runs`: how often it matched in the last seven days (at most 1,000 are counted).
+         */
+        Rule: {
+            /** Format: uuid */
+            id: string;
+            position: number;
+            name: string;
+            /** @enum {unknown} */
+            event: "assigned" | "conversation_created" | "customer_changed" | "customer_silent" | "message_received" | "message_sent" | "moderated" | "no_answer" | "sla_breach" | "sla_warning" | "status_changed";
+            after_s: number | null;
+            enabled: boolean;
+            conditions: components["schemas"]["RuleGroup"];
+            actions: (components["schemas"]["Assign"] | components["schemas"]["AssignTeam"] | components["schemas"]["SetStatus"] | components["schemas"]["SetPriority"] | components["schemas"]["AddTags"] | components["schemas"]["RemoveTags"] | components["schemas"]["SetSlaPolicy"] | components["schemas"]["AddNote"] | components["schemas"]["AutomaticReply"] | components["schemas"]["Moderate"] | components["schemas"]["Notify"] | components["schemas"]["Snooze"] | components["schemas"]["Webhook"] | components["schemas"]["Close"] | components["schemas"]["Stop"])[];
+            stop: boolean;
+            created_at: string;
+            updated_at: string;
+            runs: number;
+            last_run_at: string | null;
+            /** @default [] */
+            warnings: components["schemas"]["RuleWarning"][];
+        };
+        /**
+         * RuleWarning
+         * @description What looks wrong but may be meant. `sentence` in English; the page has its own for each `code`.
+         */
+        RuleWarning: {
+            code: string;
+            sentence: string;
+            /** @default {} */
+            values: Record<string, unknown>;
+        };
+        /**
+         * Vocabulary
+         * @description What conditions may ask about, by which operators, and the blanks of texts.
+         */
+        Vocabulary: {
+            fields: components["schemas"]["RuleField"][];
+            operators: {
+                [key: string]: string[];
+            };
+            blanks: string[];
+        };
+        /**
+         * RuleField
+         * @description `choices`: the only values; `refers_to`: values are ids (tags, platforms: names) of these. `of_message`: about the
+         *         message of the event.
+         */
+        RuleField: {
+            name: string;
+            /** @enum {unknown} */
+            kind: "duration" | "flag" | "hours" | "list" | "number" | "text" | "word";
+            /** @default [] */
+            choices: string[];
+            /** @default null */
+            refers_to: ("account" | "agent" | "calendar" | "platform" | "tag" | "team") | null;
+            /** @default false */
+            of_message: boolean;
+        };
+        /** RuleTemplates */
+        RuleTemplates: {
+            items: components["schemas"]["RuleTemplate"][];
+        };
+        /**
+         * RuleTemplate
+         * @description `rule` is a draft in which empty ids stand for what has still to be chosen (`needs`).
+         */
+        RuleTemplate: {
+            key: string;
+            name: string;
+            about: string;
+            needs: ("calendar" | "tag" | "team")[];
+            /** @enum {unknown} */
+            event: "assigned" | "conversation_created" | "customer_changed" | "customer_silent" | "message_received" | "message_sent" | "moderated" | "no_answer" | "sla_breach" | "sla_warning" | "status_changed";
+            after_s: number | null;
+            conditions: components["schemas"]["RuleGroup"];
+            actions: (components["schemas"]["AddTags"] | components["schemas"]["Close"] | components["schemas"]["Moderate"] | components["schemas"]["NeedsTeam"] | components["schemas"]["Notify"] | components["schemas"]["AutomaticReply"] | components["schemas"]["SetPriority"] | components["schemas"]["SetStatus"])[];
+            /** @default false */
+            stop: boolean;
+        };
+        /**
+         * NeedsTeam
+         * @description `assign_team` with the team still to be chosen.
+         */
+        NeedsTeam: {
+            /** @enum {unknown} */
+            type: "assign_team";
+            /** @default null */
+            team_id: null;
+        };
+        /** RuleWarnings */
+        RuleWarnings: {
+            warnings: components["schemas"]["RuleWarning"][];
+        };
+        /**
+         * RuleTrial
+         * @description What the rule says about a conversation as it stands.
+         */
+        RuleTrial: {
+            matched: boolean;
+            judgement: components["schemas"]["Judgement"];
+            actions: components["schemas"]["WouldDo"][];
+            message_id: string | null;
+        };
+        /**
+         * Judgement
+         * @description What a group or a condition said. Groups have `match` and `items`; conditions what was asked and what was found:
+         *         `actual` null means that it is not known.
+         */
+        Judgement: {
+            matched: boolean;
+            /** @default null */
+            match: ("all" | "any" | "none") | null;
+            /** @default [] */
+            items: components["schemas"]["Judgement"][];
+            /** @default null */
+            field: string | null;
+            /** @default null */
+            operator: string | null;
+            /** @default null */
+            value: boolean | number | string | string[] | null;
+            /** @default null */
+            actual: boolean | number | string | string[] | null;
+        };
+        /**
+         * WouldDo
+         * @description What an action would come to. `text` of a reply, note or notice as it would read; `code` and `detail` why not.
+         */
+        WouldDo: {
+            type: string;
+            /** @default null */
+            text: string | null;
+            /** @default null */
+            code: string | null;
+            /** @default null */
+            detail: string | null;
+        };
+        /**
+         * DryRun
+         * @description One step of a dry run. `done`: how much of the time is behind us, 0..1; `next` is null once it is over.
+         */
+        DryRun: {
+            looked_at: number;
+            matched: number;
+            conversations: number;
+            examples: components["schemas"]["DryRunExample"][];
+            done: number;
+            next: string | null;
+        };
+        /**
+         * DryRunExample
+         * @description An event of the past on which the rule would have run.
+         */
+        DryRunExample: {
+            /** Format: uuid */
+            conversation_id: string;
+            number: number;
+            customer_name: string;
+            text: string;
+            at: string;
+            judgement: components["schemas"]["Judgement"];
+        };
+        /**
+         * Page[RuleRun]
+         * @description `items` in order; `next` is the value for `after`, or null on the last page.
+         */
+        RuleRunPage: {
+            items: components["schemas"]["RuleRun"][];
+            /** @default null */
+            next: string | null;
+        };
+        /**
+         * RuleRun
+         * @description An entry of the log, and the body of the fact `rule.ran`. `depth` 0: caused by somebody; n: by n rules one after the other.
+         *         `reason` of a skipped run: loop, rate.
+         */
+        RuleRun: {
+            /** Format: uuid */
+            id: string;
+            /** Format: uuid */
+            rule_id: string;
+            rule_name: string;
+            /** Format: uuid */
+            conversation_id: string;
+            /** @enum {unknown} */
+            event: "assigned" | "conversation_created" | "customer_changed" | "customer_silent" | "message_received" | "message_sent" | "moderated" | "no_answer" | "sla_breach" | "sla_warning" | "status_changed";
+            message_id: string | null;
+            at: string;
+            /** @enum {unknown} */
+            outcome: "done" | "failed" | "partly" | "skipped";
+            reason: string | null;
+            judgement: Record<string, unknown>;
+            actions: Record<string, unknown>[];
+            depth: number;
         };
         /**
          * Page[ListedAgent]
@@ -3301,6 +4566,56 @@ export interface components {
             data: components["schemas"]["Workspace"];
         };
         /**
+         * ClockChanged
+         * @description An SLA clock of a conversation. `data.at` is the clock's own time, which may lie before that of the fact.
+         */
+        ClockChanged: {
+            /** @enum {unknown} */
+            type: "clock.changed";
+            seq: number;
+            at: string;
+            conversation_id: string | null;
+            actor: string | null;
+            data: components["schemas"]["ClockChange"];
+        };
+        /**
+         * ClockChange
+         * @description A clock as it is, what happened to it last, and when that was by the clock's own time.
+         */
+        ClockChange: {
+            /** Format: uuid */
+            conversation_id: string;
+            kind: string;
+            cycle: number;
+            state: string;
+            /** Format: uuid */
+            policy_id: string;
+            policy_name: string | null;
+            target_minutes: number;
+            started_at: string;
+            due_at: string | null;
+            warn_at: string | null;
+            warned_at: string | null;
+            breached_at: string | null;
+            paused_at: string | null;
+            ended_at: string | null;
+            happening: string;
+            at: string;
+        };
+        /**
+         * SlaChanged
+         * @description Calendars or policies were saved, or are applied to more of the open conversations.
+         */
+        SlaChanged: {
+            /** @enum {unknown} */
+            type: "sla.changed";
+            seq: number;
+            at: string;
+            conversation_id: string | null;
+            actor: string | null;
+            data: components["schemas"]["Progress"];
+        };
+        /**
          * AgentChanged
          * @description An agent's status, capacity, skills, languages, teams, channels or hours.
          */
@@ -3327,6 +4642,19 @@ export interface components {
             data: components["schemas"]["Assignment"];
         };
         /**
+         * RuleRan
+         * @description A rule matched: what it did, or why not. Told again when what it does outside is over.
+         */
+        RuleRan: {
+            /** @enum {unknown} */
+            type: "rule.ran";
+            seq: number;
+            at: string;
+            conversation_id: string | null;
+            actor: string | null;
+            data: components["schemas"]["RuleRun"];
+        };
+        /**
          * Hello
          * @description The first frame. What is loaded after it is at least as new as `seq`; facts are kept from `first_seq` on.
          */
@@ -3351,7 +4679,7 @@ export interface components {
          * Skipped
          * @description A fact that one has no right to see; keeps the sequence dense.
          */
-        Skipped: {
+        "hark.realtime.frames.Skipped": {
             /** @enum {unknown} */
             type: "skipped";
             seq: number;
@@ -3424,7 +4752,7 @@ export interface components {
             /** @default 0 */
             idle: number;
         };
-        ServerFrame: components["schemas"]["ConversationChanged"] | components["schemas"]["MessageAdded"] | components["schemas"]["MessageChanged"] | components["schemas"]["MessageRemoved"] | components["schemas"]["CustomerChanged"] | components["schemas"]["PostChanged"] | components["schemas"]["AccountChanged"] | components["schemas"]["MemberChanged"] | components["schemas"]["TagChanged"] | components["schemas"]["TagRemoved"] | components["schemas"]["QuarantineChanged"] | components["schemas"]["WorkspaceChanged"] | components["schemas"]["AgentChanged"] | components["schemas"]["AssignmentChanged"] | components["schemas"]["Hello"] | components["schemas"]["Reload"] | components["schemas"]["Skipped"] | components["schemas"]["ViewersChanged"] | components["schemas"]["Ping"] | components["schemas"]["Pong"] | components["schemas"]["Bye"];
+        ServerFrame: components["schemas"]["ConversationChanged"] | components["schemas"]["MessageAdded"] | components["schemas"]["MessageChanged"] | components["schemas"]["MessageRemoved"] | components["schemas"]["CustomerChanged"] | components["schemas"]["PostChanged"] | components["schemas"]["AccountChanged"] | components["schemas"]["MemberChanged"] | components["schemas"]["TagChanged"] | components["schemas"]["TagRemoved"] | components["schemas"]["QuarantineChanged"] | components["schemas"]["WorkspaceChanged"] | components["schemas"]["ClockChanged"] | components["schemas"]["SlaChanged"] | components["schemas"]["AgentChanged"] | components["schemas"]["AssignmentChanged"] | components["schemas"]["RuleRan"] | components["schemas"]["Hello"] | components["schemas"]["Reload"] | components["schemas"]["hark.realtime.frames.Skipped"] | components["schemas"]["ViewersChanged"] | components["schemas"]["Ping"] | components["schemas"]["Pong"] | components["schemas"]["Bye"];
         ClientFrame: components["schemas"]["Resume"] | components["schemas"]["Looking"] | components["schemas"]["Active"] | components["schemas"]["Ping"] | components["schemas"]["Pong"];
     };
     responses: {
@@ -6038,6 +7366,639 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
+    listCalendars: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The workspace, where the user belongs to several. */
+                "X-Workspace"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description As asked. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BusinessCalendarPage"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    createCalendar: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The workspace, where the user belongs to several. */
+                "X-Workspace"?: string;
+                /** @description 1 to 200 characters. A repeated request with the same key gets the first one's answer. */
+                "Idempotency-Key"?: string;
+                /** @description Needed with a cookie: the value from GET /api/v1/session. */
+                "X-CSRF-Token"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CalendarDraft"];
+            };
+        };
+        responses: {
+            /** @description As asked. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BusinessCalendar"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    previewCalendar: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The workspace, where the user belongs to several. */
+                "X-Workspace"?: string;
+                /** @description Needed with a cookie: the value from GET /api/v1/session. */
+                "X-CSRF-Token"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SpecToShow"];
+            };
+        };
+        responses: {
+            /** @description As asked. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Strip"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    importHolidays: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The workspace, where the user belongs to several. */
+                "X-Workspace"?: string;
+                /** @description Needed with a cookie: the value from GET /api/v1/session. */
+                "X-CSRF-Token"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": {
+                    /** Format: binary */
+                    file: string;
+                };
+            };
+        };
+        responses: {
+            /** @description As asked. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Imported"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    getCalendar: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The workspace, where the user belongs to several. */
+                "X-Workspace"?: string;
+            };
+            path: {
+                calendar_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description As asked. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BusinessCalendar"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            422: components["responses"]["Problem422"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    updateCalendar: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The workspace, where the user belongs to several. */
+                "X-Workspace"?: string;
+                /** @description Needed with a cookie: the value from GET /api/v1/session. */
+                "X-CSRF-Token"?: string;
+            };
+            path: {
+                calendar_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CalendarDraft"];
+            };
+        };
+        responses: {
+            /** @description As asked. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BusinessCalendar"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    removeCalendar: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The workspace, where the user belongs to several. */
+                "X-Workspace"?: string;
+                /** @description Needed with a cookie: the value from GET /api/v1/session. */
+                "X-CSRF-Token"?: string;
+            };
+            path: {
+                calendar_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    listHolidayCountries: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The workspace, where the user belongs to several. */
+                "X-Workspace"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description As asked. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Country"][];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    listHolidays: {
+        parameters: {
+            query: {
+                /** @description ISO 3166-1, two letters. */
+                country: string;
+                year: number;
+                subdivision?: string;
+                language?: string;
+            };
+            header?: {
+                /** @description The workspace, where the user belongs to several. */
+                "X-Workspace"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description As asked. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Holiday"][];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            422: components["responses"]["Problem422"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    listSlaPolicies: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The workspace, where the user belongs to several. */
+                "X-Workspace"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description As asked. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SlaPolicyPage"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    createSlaPolicy: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The workspace, where the user belongs to several. */
+                "X-Workspace"?: string;
+                /** @description 1 to 200 characters. A repeated request with the same key gets the first one's answer. */
+                "Idempotency-Key"?: string;
+                /** @description Needed with a cookie: the value from GET /api/v1/session. */
+                "X-CSRF-Token"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PolicyDraft"];
+            };
+        };
+        responses: {
+            /** @description As asked. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SlaPolicy"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    orderSlaPolicies: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The workspace, where the user belongs to several. */
+                "X-Workspace"?: string;
+                /** @description Needed with a cookie: the value from GET /api/v1/session. */
+                "X-CSRF-Token"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Order"];
+            };
+        };
+        responses: {
+            /** @description As asked. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SlaPolicyPage"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    previewSlaChange: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The workspace, where the user belongs to several. */
+                "X-Workspace"?: string;
+                /** @description Needed with a cookie: the value from GET /api/v1/session. */
+                "X-CSRF-Token"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PreviewRequest"];
+            };
+        };
+        responses: {
+            /** @description As asked. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Preview"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    getSlaProgress: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The workspace, where the user belongs to several. */
+                "X-Workspace"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description As asked. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Progress"] | null;
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    getSlaPolicy: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The workspace, where the user belongs to several. */
+                "X-Workspace"?: string;
+            };
+            path: {
+                policy_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description As asked. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SlaPolicy"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            422: components["responses"]["Problem422"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    updateSlaPolicy: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The workspace, where the user belongs to several. */
+                "X-Workspace"?: string;
+                /** @description Needed with a cookie: the value from GET /api/v1/session. */
+                "X-CSRF-Token"?: string;
+            };
+            path: {
+                policy_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PolicyDraft"];
+            };
+        };
+        responses: {
+            /** @description As asked. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SlaPolicy"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    removeSlaPolicy: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The workspace, where the user belongs to several. */
+                "X-Workspace"?: string;
+                /** @description Needed with a cookie: the value from GET /api/v1/session. */
+                "X-CSRF-Token"?: string;
+            };
+            path: {
+                policy_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    getClocks: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The workspace, where the user belongs to several. */
+                "X-Workspace"?: string;
+            };
+            path: {
+                conversation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description As asked. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConversationClocks"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            422: components["responses"]["Problem422"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
     listTeams: {
         parameters: {
             query?: {
@@ -6382,7 +8343,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["PolicyDraft"];
+                "application/json": components["schemas"]["RoutingPolicyDraft"];
             };
         };
         responses: {
@@ -6423,7 +8384,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["PolicyDraft"];
+                "application/json": components["schemas"]["RoutingPolicyDraft"];
             };
         };
         responses: {
@@ -6535,6 +8496,550 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AssignmentPage"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            422: components["responses"]["Problem422"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    dryRunRoutingPolicy: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The workspace, where the user belongs to several. */
+                "X-Workspace"?: string;
+                /** @description Needed with a cookie: the value from GET /api/v1/session. */
+                "X-CSRF-Token"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RoutingDryRun"];
+            };
+        };
+        responses: {
+            /** @description As asked. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Replay"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    listRules: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The workspace, where the user belongs to several. */
+                "X-Workspace"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description As asked. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RuleList"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    createRule: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The workspace, where the user belongs to several. */
+                "X-Workspace"?: string;
+                /** @description 1 to 200 characters. A repeated request with the same key gets the first one's answer. */
+                "Idempotency-Key"?: string;
+                /** @description Needed with a cookie: the value from GET /api/v1/session. */
+                "X-CSRF-Token"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RuleDraft"];
+            };
+        };
+        responses: {
+            /** @description As asked. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Rule"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    getRuleVocabulary: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The workspace, where the user belongs to several. */
+                "X-Workspace"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description As asked. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Vocabulary"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    listRuleTemplates: {
+        parameters: {
+            query?: {
+                /** @description Of names and texts. */
+                locale?: "de" | "en";
+            };
+            header?: {
+                /** @description The workspace, where the user belongs to several. */
+                "X-Workspace"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description As asked. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RuleTemplates"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            422: components["responses"]["Problem422"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    orderRules: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The workspace, where the user belongs to several. */
+                "X-Workspace"?: string;
+                /** @description Needed with a cookie: the value from GET /api/v1/session. */
+                "X-CSRF-Token"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RuleOrder"];
+            };
+        };
+        responses: {
+            /** @description As asked. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RuleList"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    checkRule: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The workspace, where the user belongs to several. */
+                "X-Workspace"?: string;
+                /** @description Needed with a cookie: the value from GET /api/v1/session. */
+                "X-CSRF-Token"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RuleCheck"];
+            };
+        };
+        responses: {
+            /** @description As asked. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RuleWarnings"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    testRule: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The workspace, where the user belongs to several. */
+                "X-Workspace"?: string;
+                /** @description Needed with a cookie: the value from GET /api/v1/session. */
+                "X-CSRF-Token"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RuleTest"];
+            };
+        };
+        responses: {
+            /** @description As asked. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RuleTrial"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    dryRunRule: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The workspace, where the user belongs to several. */
+                "X-Workspace"?: string;
+                /** @description Needed with a cookie: the value from GET /api/v1/session. */
+                "X-CSRF-Token"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RuleDryRun"];
+            };
+        };
+        responses: {
+            /** @description As asked. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DryRun"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    getRule: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The workspace, where the user belongs to several. */
+                "X-Workspace"?: string;
+            };
+            path: {
+                rule_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description As asked. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Rule"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            422: components["responses"]["Problem422"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    updateRule: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The workspace, where the user belongs to several. */
+                "X-Workspace"?: string;
+                /** @description Needed with a cookie: the value from GET /api/v1/session. */
+                "X-CSRF-Token"?: string;
+            };
+            path: {
+                rule_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RuleDraft"];
+            };
+        };
+        responses: {
+            /** @description As asked. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Rule"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    deleteRule: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The workspace, where the user belongs to several. */
+                "X-Workspace"?: string;
+                /** @description Needed with a cookie: the value from GET /api/v1/session. */
+                "X-CSRF-Token"?: string;
+            };
+            path: {
+                rule_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    switchRule: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The workspace, where the user belongs to several. */
+                "X-Workspace"?: string;
+                /** @description Needed with a cookie: the value from GET /api/v1/session. */
+                "X-CSRF-Token"?: string;
+            };
+            path: {
+                rule_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RuleSwitch"];
+            };
+        };
+        responses: {
+            /** @description As asked. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Rule"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    listRuleRuns: {
+        parameters: {
+            query?: {
+                /** @description Items of a page; 50 when not given. */
+                limit?: number;
+                /** @description The `next` of the page before. */
+                after?: string;
+            };
+            header?: {
+                /** @description The workspace, where the user belongs to several. */
+                "X-Workspace"?: string;
+            };
+            path: {
+                rule_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description As asked. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RuleRunPage"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            422: components["responses"]["Problem422"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    listConversationRuns: {
+        parameters: {
+            query?: {
+                /** @description Items of a page; 50 when not given. */
+                limit?: number;
+                /** @description The `next` of the page before. */
+                after?: string;
+            };
+            header?: {
+                /** @description The workspace, where the user belongs to several. */
+                "X-Workspace"?: string;
+            };
+            path: {
+                conversation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description As asked. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RuleRunPage"];
                 };
             };
             401: components["responses"]["Problem401"];

@@ -40,7 +40,7 @@ export type SourceRules = Closer<
     window: { seconds: number; human_seconds: number | null } | null;
   }
 >;
-export type PlatformField = Schemas["hark.channels.contract.manifest.Field"];
+export type PlatformField = Schemas["Field"];
 export type PlatformScope = Schemas["Scope"];
 export type Platform = Closer<Schemas["Platform"], { sources: Partial<Record<Source, SourceRules>> }>;
 export type ChannelAccount = Schemas["ChannelAccount"];
@@ -76,14 +76,16 @@ export type WorkingHours = NonNullable<Agent["hours"]>;
 export type Team = Schemas["Team"];
 export type Skill = Schemas["Skill"];
 export type RoutingPolicy = Schemas["RoutingPolicy"];
-export type PolicyDraft = Schemas["hark.routing.policies.keeping.PolicyDraft"];
+export type PolicyDraft = Schemas["RoutingPolicyDraft"];
 export type PolicyWarned = Closer<Schemas["Warned"], { warnings: Json[] }>;
+export type Replay = Schemas["Replay"];
+export type Played = Schemas["Played"];
 export type QueuedConversation = Closer<Schemas["QueuedConversation"], { conversation: Conversation }>;
 export type QueueView = Closer<Schemas["QueueView"], { waiting: QueuedConversation[] }>;
 export type ConversationClocks = Schemas["ConversationClocks"];
 export type Clock = Schemas["ClockRow"];
 export type SlaProgress = Schemas["Progress"];
-export type SendBody = Pick<Schemas["hark.api.routes.messages.Reply"], "content"> & Partial<Schemas["hark.api.routes.messages.Reply"]>;
+export type SendBody = Pick<Schemas["Reply"], "content"> & Partial<Schemas["Reply"]>;
 export type ConversationPatch = Schemas["ConversationPatch"];
 export type MessageAbility = Schemas["MessageAction"]["ability"];
 
@@ -99,5 +101,5 @@ export interface ConversationFilters {
   unread?: boolean;
   q?: string;
   customer?: string;
-  sort?: "newest" | "waiting";
+  sort?: "newest" | "waiting" | "answer_by";
 }

@@ -4,7 +4,9 @@ import type common from "@/locales/en/common.json";
 import type customers from "@/locales/en/customers.json";
 import type inbox from "@/locales/en/inbox.json";
 import type routing from "@/locales/en/routing.json";
+import type rules from "@/locales/en/rules.json";
 import type session from "@/locales/en/session.json";
+import type sla from "@/locales/en/sla.json";
 import type settings from "@/locales/en/settings.json";
 import { recall, remember } from "@/lib/remember";
 
@@ -16,8 +18,10 @@ declare module "i18next" {
       customers: typeof customers;
       inbox: typeof inbox;
       routing: typeof routing;
+      rules: typeof rules;
       session: typeof session;
       settings: typeof settings;
+      sla: typeof sla;
     };
   }
 }

@@ -11,6 +11,7 @@ export {
   ChevronDown,
   ChevronLeft,
   ChevronRight,
+  ChevronUp,
   CircleCheck,
   CircleHelp,
   CircleUser,
@@ -73,6 +74,7 @@ export {
   Users,
   WifiOff,
   X,
+  Zap,
 } from "lucide-react";
 export type { LucideIcon } from "lucide-react";
 

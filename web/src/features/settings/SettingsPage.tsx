@@ -1,5 +1,5 @@
 import { Link, useParams } from "@tanstack/react-router";
-import { useEffect, useRef } from "react";
+import { lazy, Suspense, useEffect, useRef } from "react";
 import { useTranslation } from "react-i18next";
 import "@/features/settings/mantine.css";
 import type { Role } from "@/api/types";
@@ -12,12 +12,16 @@ import { AgentsSection } from "@/features/settings/routing/Agents";
 import { RoutingSection } from "@/features/settings/routing/Policies";
 import { TeamsSection } from "@/features/settings/routing/Teams";
 import { QuarantineSection } from "@/features/settings/Quarantine";
+import { RulesSection } from "@/features/settings/rules/Rules";
 import classes from "@/features/settings/Settings.module.css";
 import { TagsSection } from "@/features/settings/Tags";
 import { WorkspaceSection } from "@/features/settings/WorkspaceSettings";
 import { useSession } from "@/live/queries";
 import { Lock } from "@/ui/icons";
 import { Empty } from "@/ui/states";
+
+const CalendarsSection = lazy(() => import("@/features/settings/calendars/CalendarsSection").then((found) => ({ default: found.CalendarsSection })));
+const PoliciesSection = lazy(() => import("@/features/settings/sla/PoliciesSection").then((found) => ({ default: found.PoliciesSection })));
 
 const EVERYBODY: Role[] = ["agent", "supervisor", "administrator"];
 const WATCHING: Role[] = ["supervisor", "administrator"];
@@ -31,6 +35,9 @@ const SECTIONS = {
   agents: { roles: WATCHING, page: AgentsSection },
   teams: { roles: WATCHING, page: TeamsSection },
   routing: { roles: WATCHING, page: RoutingSection },
+  rules: { roles: WATCHING, page: RulesSection },
+  hours: { roles: WATCHING, page: CalendarsSection },
+  sla: { roles: WATCHING, page: PoliciesSection },
   tags: { roles: WATCHING, page: TagsSection },
   members: { roles: WATCHING, page: MembersSection },
   keys: { roles: ADMINISTRATORS, page: ApiKeysSection },
@@ -71,7 +78,9 @@ export function SettingsPage() {
       </nav>
       <main id="thread" className={classes.main} tabIndex={-1} data-pane>
         {Page && known.roles.includes(role) ? (
-          <Page key={section} />
+          <Suspense>
+            <Page key={section} />
+          </Suspense>
         ) : (
           <Empty icon={Lock} title={t(known ? "forbidden" : "common:notFound.title")} text={known ? t("forbiddenText") : undefined} />
         )}
