@@ -16,6 +16,9 @@ from tests.support.people import Office, Person, open_office
 
 RULE = {"name": "A rule", "event": "assigned", "actions": [{"type": "close"}]}
 
+HOURS = {"zone": "UTC", "openings": [{"day": "mon", "open": "09:00", "close": "17:00"}]}
+POLICY = {"name": "All", "targets": [{"first_response": 60}]}
+FORMS = {"upload", "importHolidays"}
 BODIES: dict[str, Any] = {
     "updateMe": {"name": "Kim"},
     "changePassword": {"current": "wrong password", "new": "another password"},
@@ -47,6 +50,13 @@ BODIES: dict[str, Any] = {
     "checkRule": {"rule": RULE},
     "testRule": {"rule": RULE, "conversation_id": str(uuid4())},
     "dryRunRule": {"rule": RULE},
+    "createCalendar": {"name": "Hours", "spec": HOURS},
+    "updateCalendar": {"name": "Hours", "spec": HOURS},
+    "previewCalendar": {"spec": HOURS},
+    "createSlaPolicy": POLICY,
+    "updateSlaPolicy": POLICY,
+    "orderSlaPolicies": {"ids": []},
+    "previewSlaChange": {},
     "signIn": {"email": "nobody@lantern.example", "password": "some password"},
     "redeemLink": {"token": "no such token", "password": "some long password"},
 }
@@ -72,7 +82,7 @@ async def ask(person: Person, operation: str, ids: dict[str, Any] | None = None)
     handler = OPERATIONS[operation]
     method = next(iter(handler.http_methods - {"HEAD"}))
     headers = {"x-csrf-token": person.csrf, "cookie": f"hark_session={person.token}", "idempotency-key": "k"}
-    if operation == "upload":
+    if operation in FORMS:
         return await person.http.request(
             method, path_of(operation), headers=headers, files={"file": ("a.txt", b"text", "text/plain")}
         )
@@ -115,8 +125,8 @@ async def test_a_key_may_do_what_its_scopes_say_and_nothing_else(office: Office)
     for operation in GUARDED:
         handler = OPERATIONS[operation]
         method = next(iter(handler.http_methods))
-        files = {"file": ("a.txt", b"text", "text/plain")} if operation == "upload" else None
-        body = None if operation == "upload" else BODIES.get(operation)
+        files = {"file": ("a.txt", b"text", "text/plain")} if operation in FORMS else None
+        body = None if operation in FORMS else BODIES.get(operation)
         answer = await office.http.request(method, path_of(operation), headers=bearer, json=body, files=files)
         assert (answer.status_code != 403) == (handler.opt["right"] in granted), (operation, answer.text)
 
