@@ -10,6 +10,7 @@ from uuid import UUID
 
 import msgspec
 
+from hark.inbox.handing.repository import COUNT_QUEUED
 from hark.inbox.models import Conversation
 from hark.inbox.snapshots import load_conversations
 from hark.infra.db import Connection
@@ -69,7 +70,7 @@ async def look_at_queue(connection: Connection, workspace_id: UUID, limit: int, 
     shown = {
         each.id: each for each in await load_conversations(connection, workspace_id, [c.id for c in cases])
     }
-    total: int = await repository.QUEUED.value(connection, workspace_id, 1000)
+    total: int = await COUNT_QUEUED.value(connection, workspace_id, 1000)
     staff = await agents.LIST_AGENTS.all(connection, workspace_id, "", UUID(int=0), MOST_AGENTS)
     waiting = [
         _queued(position, case, shown[case.id], fleet, now)

@@ -15,7 +15,7 @@ from hark.kernel.ids import new_id
 from hark.routing import repository
 from hark.routing.gather import Policies, load_agents, load_policies
 from hark.routing.models import RoutingPolicy, Waiting
-from hark.routing.policies.keeping import PolicyDraft, check_draft
+from hark.routing.policies.keeping import RoutingPolicyDraft, check_draft
 from hark.routing.simulate import Past, Played, Span, as_it_was, simulate
 
 MOST = 20_000
@@ -76,7 +76,7 @@ async def replay_routing(
 
 
 async def dry_run(
-    hark: Hark, workspace_id: UUID, draft: PolicyDraft, policy_id: UUID | None, days: int
+    hark: Hark, workspace_id: UUID, draft: RoutingPolicyDraft, policy_id: UUID | None, days: int
 ) -> Replay:
     """The same for a policy as it is written in a form; `policy_id` names the saved one that it would replace. Without it the
     draft takes the place of the policy that there is for the same team, account or workspace."""
@@ -90,7 +90,7 @@ async def dry_run(
     return await replay_routing(hark, workspace_id, edited, days)
 
 
-def _in_place(found: Policies, draft: PolicyDraft) -> UUID | None:
+def _in_place(found: Policies, draft: RoutingPolicyDraft) -> UUID | None:
     if draft.team_id is not None:
         there = found.by_team.get(draft.team_id)
     elif draft.account_id is not None:

@@ -9,6 +9,7 @@ import type {
   PolicyWarned,
   Priority,
   QueueView,
+  Replay,
   RoutingPolicy,
   Skill,
   Team,
@@ -50,6 +51,8 @@ export const policies = {
   create: (body: PolicyDraft) => content<PolicyWarned>(client.POST("/api/v1/routing/policies", { body })),
   replace: (id: string, body: PolicyDraft) =>
     content<PolicyWarned>(client.PUT("/api/v1/routing/policies/{policy_id}", { params: policyPath(id), body })),
+  tryOut: (policy: PolicyDraft, policy_id: string | null, days: number) =>
+    content<Replay>(client.POST("/api/v1/routing/policies/dry-run", { body: { policy, policy_id, days } })),
   remove: (id: string) => content<void>(client.DELETE("/api/v1/routing/policies/{policy_id}", { params: policyPath(id) })),
 };
 

@@ -28,10 +28,10 @@ export function useReasons() {
 
   const asked = (reason: Json): string => {
     const parts = ((reason.skills as Skill[] | undefined) ?? []).map(({ skill, level }) =>
-      t("reason.skill", { name: skills?.items.find((each) => each.id === skill)?.name ?? "?", level }),
+      t(level > 1 ? "reason.skill" : "reason.skillAny", { name: skills?.items.find((each) => each.id === skill)?.name ?? "?", level }),
     );
     const language = reason.language as { code: string; level: number } | undefined;
-    if (language) parts.unshift(t("reason.language", { name: languageName(language.code, locale), level: language.level }));
+    if (language) parts.unshift(t(language.level > 1 ? "reason.language" : "reason.languageAny", { name: languageName(language.code, locale), level: language.level }));
     return parts.length === 0 ? "" : t("reason.with", { what: list(parts) });
   };
 

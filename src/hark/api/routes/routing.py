@@ -19,7 +19,7 @@ from hark.journal import Fact
 from hark.kernel.pages import Page
 from hark.routing.models import RoutingPolicy
 from hark.routing.policies import (
-    PolicyDraft,
+    RoutingPolicyDraft,
     Warned,
     create_policy,
     list_policies,
@@ -41,7 +41,7 @@ async def list_all(hark: NamedDependency[Hark], actor: NamedDependency[Actor]) -
     "/api/v1/routing/policies", right="policies:write", tags=["routing"], operation_id="createRoutingPolicy"
 )
 async def create(
-    hark: NamedDependency[Hark], actor: NamedDependency[Actor], data: JSONBody[PolicyDraft]
+    hark: NamedDependency[Hark], actor: NamedDependency[Actor], data: JSONBody[RoutingPolicyDraft]
 ) -> Warned:
     """A policy for the workspace, a channel account or a team. It holds at once for everything that waits."""
 
@@ -63,7 +63,7 @@ async def replace(
     hark: NamedDependency[Hark],
     actor: NamedDependency[Actor],
     policy_id: FromPath[UUID],
-    data: JSONBody[PolicyDraft],
+    data: JSONBody[RoutingPolicyDraft],
 ) -> Warned:
     """Saves a policy anew. What is given away already stays where it is."""
 

@@ -13,14 +13,14 @@ from msgspec import Meta
 
 from hark.flows.context import Hark
 from hark.flows.routing_replay import Replay, dry_run
-from hark.routing.policies import PolicyDraft
+from hark.routing.policies import RoutingPolicyDraft
 from hark.workspaces.rights import Actor
 
 
 class RoutingDryRun(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A policy as it would be saved; `policy_id` when it replaces one."""
 
-    policy: PolicyDraft
+    policy: RoutingPolicyDraft
     policy_id: UUID | None = None
     days: Annotated[int, Meta(ge=1, le=30)] = 7
 

@@ -48,3 +48,9 @@ TEAM_NAMES: Statement[tuple[UUID, str]] = Statement(
     "SELECT id, name FROM team WHERE workspace_id = $1 AND id = ANY ($2::uuid[])"
 )
 KNOWN_SKILLS: Statement[tuple[str]] = Statement("SELECT id::text FROM skill WHERE workspace_id = $1")
+COUNT_QUEUED: Statement[tuple[int]] = Statement(
+    """
+    SELECT count(*) FROM (SELECT 1 FROM conversation WHERE workspace_id = $1 AND status = 'open' AND assigned_to IS NULL
+                                                       AND NOT bot_owned LIMIT $2) waiting
+    """
+)

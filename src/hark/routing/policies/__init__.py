@@ -1,7 +1,7 @@
 """Routing policies as supervisors write them: checked, kept, and looked at for what nobody could satisfy."""
 
 from hark.routing.policies.keeping import (
-    PolicyDraft,
+    RoutingPolicyDraft,
     Warned,
     create_policy,
     list_policies,
@@ -11,7 +11,7 @@ from hark.routing.policies.keeping import (
 )
 
 __all__ = [
-    "PolicyDraft",
+    "RoutingPolicyDraft",
     "Warned",
     "create_policy",
     "list_policies",

@@ -24,7 +24,7 @@ Seconds = Annotated[int, Meta(ge=1, le=30 * 86_400)]
 MOST_STEPS = 10
 
 
-class PolicyDraft(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class RoutingPolicyDraft(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A policy as it is to be. With neither team nor account it holds for the whole workspace."""
 
     name: Annotated[str, Meta(min_length=1, max_length=80)]
@@ -65,7 +65,9 @@ async def load_policy(connection: Connection, workspace_id: UUID, policy_id: UUI
     return as_policy(row)
 
 
-async def create_policy(connection: Connection, actor: Actor, draft: PolicyDraft, now: datetime) -> Warned:
+async def create_policy(
+    connection: Connection, actor: Actor, draft: RoutingPolicyDraft, now: datetime
+) -> Warned:
     policy_id = new_id(now)
     await check_draft(connection, actor.workspace_id, draft)
     await _write(connection, actor, repository.INSERT, policy_id, draft, now)
@@ -73,7 +75,7 @@ async def create_policy(connection: Connection, actor: Actor, draft: PolicyDraft
 
 
 async def replace_policy(
-    connection: Connection, actor: Actor, policy_id: UUID, draft: PolicyDraft, now: datetime
+    connection: Connection, actor: Actor, policy_id: UUID, draft: RoutingPolicyDraft, now: datetime
 ) -> Warned:
     await load_policy(connection, actor.workspace_id, policy_id)
     await check_draft(connection, actor.workspace_id, draft)
@@ -88,7 +90,7 @@ async def remove_policy(connection: Connection, actor: Actor, policy_id: UUID, n
     await audit.note(connection, actor, "routing_policy.removed", now, subject=str(policy_id), name=name)
 
 
-async def check_draft(connection: Connection, workspace_id: UUID, draft: PolicyDraft) -> None:
+async def check_draft(connection: Connection, workspace_id: UUID, draft: RoutingPolicyDraft) -> None:
     """Refuses what contradicts itself or names what does not exist."""
     if draft.account_id is not None and draft.team_id is not None:
         raise Invalid(
@@ -128,7 +130,12 @@ def _check_step(step: RoutingStep, teams: set[UUID], skills: set[str]) -> None:
 
 
 async def _write(
-    connection: Connection, actor: Actor, statement: Any, policy_id: UUID, draft: PolicyDraft, now: datetime
+    connection: Connection,
+    actor: Actor,
+    statement: Any,
+    policy_id: UUID,
+    draft: RoutingPolicyDraft,
+    now: datetime,
 ) -> None:
     try:
         await statement.run(

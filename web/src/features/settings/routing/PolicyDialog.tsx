@@ -4,6 +4,7 @@ import { useTranslation } from "react-i18next";
 import { policies as api } from "@/api/routing";
 import type { PolicyWarned, RoutingPolicy } from "@/api/types";
 import { draftOf, fromSeconds, newDraft, toSeconds, type Draft } from "@/features/settings/routing/draft";
+import { DryRun } from "@/features/settings/routing/DryRun";
 import own from "@/features/settings/routing/Routing.module.css";
 import { Steps } from "@/features/settings/routing/Steps";
 import classes from "@/features/settings/Settings.module.css";
@@ -85,6 +86,7 @@ export function PolicyDialog({ policy, onClose, onDone }: Props) {
             <Steps steps={draft.routing_steps} onChange={(routing_steps) => put({ routing_steps })} error={saving.fields.routing_steps} />
           </>
         )}
+        {automatic && <DryRun draft={whole} policy={policy?.id ?? null} />}
         <Checkbox label={t("policy.enabled")} checked={draft.enabled} onChange={(event) => put({ enabled: event.currentTarget.checked })} />
         {saving.problem && <Failed error={saving.problem} compact />}
         <div className={classes.formActions}>
