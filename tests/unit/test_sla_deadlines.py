@@ -188,6 +188,11 @@ def test_an_opening_at_a_skipped_time_begins_after_the_gap() -> None:
     assert next_opening(one, start) == datetime(2026, 3, 29, 1, tzinfo=UTC)
 
 
+def test_an_opening_that_is_skipped_whole_is_not_shown() -> None:
+    one = calendar("Europe/Berlin", Opening("sun", "02:00", "03:00"))
+    assert openings_between(one, datetime(2026, 3, 28, tzinfo=UTC), datetime(2026, 3, 30, tzinfo=UTC)) == []
+
+
 def test_an_opening_at_a_repeated_time_begins_at_its_first_occurrence() -> None:
     one = calendar("Europe/Berlin", Opening("sun", "02:30", "05:00"))
     assert next_opening(one, datetime(2026, 10, 24, 12, tzinfo=UTC)) == datetime(
