@@ -23,7 +23,7 @@ from hark.kernel.waiting import first_of
 from hark.sla import repository
 from hark.sla.rows import Progress
 
-BATCH = 250
+BATCH = 100
 """Conversations per transaction: none of them is held longer than some tenths of a second."""
 LOOK_EVERY = 1.0
 

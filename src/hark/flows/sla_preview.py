@@ -51,7 +51,7 @@ async def preview_change(hark: Hark, workspace_id: UUID, asked: PreviewRequest) 
         edited = await _edited(connection, workspace_id, asked, now)
         after = [_with_calendar(each, asked.calendar_id) for each in after] if edited else after
         cases = await repository.OPEN_CASES.all(connection, workspace_id)
-        keys = {each.calendar for each in (*before, *after)} | {key for row in cases for key in row.calendars}
+        keys = {each.calendar for each in (*before, *after)}
         stored = await load_calendars(connection, [workspace_id], keys - {EDITED})
     return await asyncio.to_thread(preview, cases, before, after, _with_edited(stored, edited), now)
 

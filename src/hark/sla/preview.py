@@ -17,7 +17,6 @@ import msgspec
 from hark.sla.calendar import Calendar, NoOpening
 from hark.sla.clocks import Plan
 from hark.sla.deadlines import add_business_time, business_time_between
-from hark.sla.policies import Case
 from hark.sla.reading import Ruled, case_of, choose
 from hark.sla.rows import OpenRow
 
@@ -83,8 +82,7 @@ def preview(
     changed = gained = lost = late_before = newly = 0
     examples: list[Example] = []
     for row in rows:
-        case = case_of(row)
-        old, new = plans_before.of(case), plans_after.of(case)
+        old, new = plans_before.of(row), plans_after.of(row)
         shares[(old.policy if old else None, False)] += 1
         shares[(new.policy if new else None, True)] += 1
         clocks = list(_clocks(row, old, calendars))
@@ -108,12 +106,15 @@ class _Plans:
 
     def __init__(self, ruled: Sequence[Ruled]) -> None:
         self._ruled = ruled
-        self._found: dict[Case, Plan | None] = {}
+        self._found: dict[object, Plan | None] = {}
 
-    def of(self, case: Case) -> Plan | None:
-        if case not in self._found:
-            self._found[case] = choose(self._ruled, case)[1]
-        return self._found[case]
+    def of(self, row: OpenRow) -> Plan | None:
+        kind = (
+            row.account_id, row.platform, row.source, row.priority, tuple(row.tags), row.language, row.team_id
+        )  # fmt: skip
+        if kind not in self._found:
+            self._found[kind] = choose(self._ruled, case_of(row))[1]
+        return self._found[kind]
 
 
 class _Late:
@@ -160,23 +161,23 @@ class _Late:
 
 def _clocks(row: OpenRow, plan: Plan | None, calendars: Calendars) -> Iterator[Clocked]:
     """Its open clocks; those that a first policy would start, from the conversation's figures."""
-    seen = set()
-    for index, kind in enumerate(row.kinds):
-        seen.add(kind)
-        start, due, state = row.starts[index], row.dues[index], row.states[index]
+    kinds = row.kinds or ()
+    for kind, state, target, start, due in zip(
+        kinds, row.states or (), row.targets or (), row.starts or (), row.dues or (), strict=True
+    ):
         if state == "breached":
             yield Clocked(kind, start, late=True)
         elif state == "paused" or due is None:
             yield Clocked(kind, start, pause=None)
+        elif row.held and plan is not None:
+            used = business_time_between(calendars(plan.calendar), start, due)
+            yield Clocked(kind, start, pause=max(timedelta(0), used - target * _MINUTE))
         else:
-            target = row.targets[index] * _MINUTE
-            calendar = calendars(row.calendars[index])
-            paused = row.held and business_time_between(calendar, start, due) - target
-            yield Clocked(kind, start, pause=max(timedelta(0), paused or timedelta(0)))
+            yield Clocked(kind, start)
     yield from (
         Clocked(kind, start)
         for kind, start in _would_start(row)
-        if kind not in seen and not (row.followed and plan is not None and getattr(plan, kind))
+        if kind not in kinds and not (row.followed and plan is not None and getattr(plan, kind))
     )
 
 

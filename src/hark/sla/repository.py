@@ -283,16 +283,13 @@ OPEN_CASES = Statement(
     f"""
     SELECT c.id, c.number, c.account_id, c.platform, c.source, {_PRIORITY} AS priority, c.tags, {_LANGUAGE} AS language,
            c.team_id, c.first_response_at IS NOT NULL AS answered, c.waiting_since, c.created_at,
-           s.conversation_id IS NOT NULL AS followed, coalesce(s.held, false) AS held,
-           coalesce(k.kinds, '{{}}') AS kinds, coalesce(k.states, '{{}}') AS states,
-           coalesce(k.policies, '{{}}') AS policies, coalesce(k.calendars, '{{}}') AS calendars,
-           coalesce(k.targets, '{{}}') AS targets, coalesce(k.starts, '{{}}') AS starts, coalesce(k.dues, '{{}}') AS dues
+           s.conversation_id IS NOT NULL AS followed, coalesce(s.held, false) AS held, k.kinds, k.states, k.targets, k.starts,
+           k.dues
     FROM conversation c
     LEFT JOIN conversation_sla s ON s.workspace_id = c.workspace_id AND s.conversation_id = c.id
     LEFT JOIN (
-        SELECT conversation_id, array_agg(kind) AS kinds, array_agg(state) AS states, array_agg(policy) AS policies,
-               array_agg(calendar) AS calendars, array_agg(target_minutes) AS targets, array_agg(started_at) AS starts,
-               array_agg(due_at) AS dues
+        SELECT conversation_id, array_agg(kind) AS kinds, array_agg(state) AS states, array_agg(target_minutes) AS targets,
+               array_agg(started_at) AS starts, array_agg(due_at) AS dues
         FROM sla_clock
         WHERE workspace_id = $1 AND (state IN ('running', 'paused') OR state = 'breached' AND ended_at IS NULL)
         GROUP BY conversation_id

@@ -138,10 +138,8 @@ class OpenRow(msgspec.Struct, frozen=True):
     created_at: datetime
     followed: bool
     held: bool
-    kinds: list[str]
-    states: list[str]
-    policies: list[str]
-    calendars: list[str]
-    targets: list[int]
-    starts: list[datetime]
-    dues: list[datetime | None]
+    kinds: list[str] | None
+    states: list[str] | None
+    targets: list[int] | None
+    starts: list[datetime] | None
+    dues: list[datetime | None] | None
