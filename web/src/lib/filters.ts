@@ -1,5 +1,5 @@
 import type { Conversation, ConversationFilters } from "@/api/types";
-import { longestWaitingFirst, newestFirst } from "@/lib/order";
+import { longestWaitingFirst, newestFirst, soonestDueFirst } from "@/lib/order";
 
 export type View = "mine" | "unassigned" | "all" | "pending" | "resolved" | `account-${string}`;
 export const VIEWS = ["mine", "unassigned", "all", "pending", "resolved"] as const;
@@ -69,5 +69,6 @@ export function belongs(filters: ConversationFilters, conversation: Conversation
 }
 
 export function orderOf(filters: ConversationFilters): (left: Conversation, right: Conversation) => number {
+  if (filters.sort === "answer_by") return soonestDueFirst;
   return filters.sort === "waiting" ? longestWaitingFirst : newestFirst;
 }

@@ -19,18 +19,21 @@ export function compareMessages(left: Placed, right: Placed): number {
   );
 }
 
-type Listed = Pick<Conversation, "id" | "last_message_at" | "waiting_since">;
+type Listed = Pick<Conversation, "id" | "last_message_at" | "waiting_since" | "answer_by">;
 
 export function newestFirst(left: Listed, right: Listed): number {
   return instant(right.last_message_at) - instant(left.last_message_at) || byText(right.id, left.id);
 }
 
-export function longestWaitingFirst(left: Listed, right: Listed): number {
-  const since = (conversation: Listed) =>
-    conversation.waiting_since ? instant(conversation.waiting_since) : Number.POSITIVE_INFINITY;
-  const [a, b] = [since(left), since(right)];
-  return (a === b ? 0 : a - b) || byText(left.id, right.id);
+function earliestFirst(time: "waiting_since" | "answer_by") {
+  return (left: Listed, right: Listed): number => {
+    const [a, b] = [left, right].map((each) => (each[time] ? instant(each[time]) : Number.POSITIVE_INFINITY)) as [number, number];
+    return (a === b ? 0 : a - b) || byText(left.id, right.id);
+  };
 }
+
+export const longestWaitingFirst = earliestFirst("waiting_since");
+export const soonestDueFirst = earliestFirst("answer_by");
 
 /** Whether `left` is a later state than `right`. */
 export function isNewer(left: { updated_at: string }, right: { updated_at: string }): boolean {

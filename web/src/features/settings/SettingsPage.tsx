@@ -59,7 +59,10 @@ export function SettingsPage() {
   const Page = known?.page;
   const nav = useRef<HTMLElement>(null);
   // On a phone the sections are one line that scrolls.
-  useEffect(() => nav.current?.querySelector('[aria-current="page"]')?.scrollIntoView({ block: "nearest", inline: "center" }), [section]);
+  useEffect(() => {
+    // Newer browsers return a promise, which is no clean-up.
+    void nav.current?.querySelector('[aria-current="page"]')?.scrollIntoView({ block: "nearest", inline: "center" });
+  }, [section]);
   return (
     <div className={classes.page}>
       <nav ref={nav} className={classes.nav} aria-label={t("title")} data-pane>

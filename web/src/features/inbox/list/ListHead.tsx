@@ -26,7 +26,7 @@ export function ListHead({ count, more, density, onDensity }: Props) {
   const { search, setSearch } = usePlace();
   const [filtering, setFiltering] = useState(false);
   const [sorting, setSorting] = useState(false);
-  const sort = search.sort === "waiting" ? "waiting" : "newest";
+  const sort = search.sort === "waiting" || search.sort === "answer_by" ? search.sort : "newest";
   const added = addedFilters(search).length;
   return (
     <>
@@ -44,10 +44,11 @@ export function ListHead({ count, more, density, onDensity }: Props) {
             onOpen={setSorting}
             options={[
               { value: "newest", label: t("sort.newest") },
+              { value: "answer_by", label: t("sort.answer_by") },
               { value: "waiting", label: t("sort.waiting") },
             ]}
             chosen={[sort]}
-            onPick={(value) => setSearch({ sort: value === "waiting" ? "waiting" : undefined })}
+            onPick={(value) => setSearch({ sort: value === "newest" ? undefined : value })}
             label={t("sort.label")}
             width={190}
           >

@@ -1,6 +1,7 @@
 import { memo, type MouseEvent } from "react";
 import { useTranslation } from "react-i18next";
 import type { Conversation } from "@/api/types";
+import { AnswerBy } from "@/features/inbox/answerby/AnswerBy";
 import classes from "@/features/inbox/list/Row.module.css";
 import { useNow } from "@/lib/clock";
 import { span } from "@/lib/time";
@@ -105,6 +106,7 @@ export const Row = memo(function Row(props: Props) {
             </span>
           )}
           <Viewers id={conversation.id} me={me} />
+          {compact && <AnswerBy conversation={conversation} edge />}
           <Age at={conversation.last_message_at} className={classes.age} />
         </span>
         <span className={`${classes.line2} truncate`} dir="auto">
@@ -124,8 +126,9 @@ export const Row = memo(function Row(props: Props) {
                 <Age at={conversation.snoozed_until} />
               </span>
             ) : (
-              conversation.waiting_since && conversation.status === "open" && <Waiting since={conversation.waiting_since} />
+              !conversation.answer_by_reason && conversation.waiting_since && conversation.status === "open" && <Waiting since={conversation.waiting_since} />
             )}
+            <AnswerBy conversation={conversation} edge />
             {[first, second].map((tag) => tag && <span key={tag} className={`${classes.tag} truncate`}>{tag}</span>)}
             {more.length > 0 && <span className={classes.tag}>+{more.length}</span>}
             <span className={classes.right}>
