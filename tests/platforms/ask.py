@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
+import asyncio
 import itertools
 import random
 from collections import Counter
-
-import pytest
+from collections.abc import Awaitable, Callable, Sequence
+from pathlib import Path
 
 from hark.bootstrap.adapters import ADAPTERS
 from hark.bootstrap.standins import PORTS
 from hark.channels.contract import Manifest, pushes
+from hark.infra.db import Database
+from tests.platforms.stage import Stage, stages
 
 MANIFESTS: dict[str, Manifest] = {adapter.manifest.platform: adapter.manifest for adapter in ADAPTERS}
 PUSHED = [each.manifest.platform for each in ADAPTERS if pushes(each) and each.manifest.platform in PORTS]
 LISTED = [a.manifest.platform for a in ADAPTERS if a.fetch_page is not None and a.manifest.platform in PORTS]
 
-every_platform = pytest.mark.parametrize("stage", sorted(PORTS), indirect=True)
-every_pushing = pytest.mark.parametrize("stage", sorted(PUSHED), indirect=True)
-every_listing = pytest.mark.parametrize("stage", sorted(LISTED), indirect=True)
+ALL = sorted(PORTS)
 
 SLOW = 0.5
 """Calls a second; below it a platform is asked for less, so that its own limit is not what a test waits for."""
@@ -44,3 +45,19 @@ class Pairs(random.Random):
 
     def random(self) -> float:
         return next(self._next)
+
+
+async def ask_all(
+    db: Database, folder: Path, platforms: Sequence[str], question: Callable[[Stage], Awaitable[None]]
+) -> None:
+    """The question asked of all these platforms side by side, since most of it is waiting: one program, an account on each. A
+    failure names its platform, and hides none of the others."""
+    async with stages(db, folder, *platforms) as opened:
+        ends = await asyncio.gather(*(question(stage) for stage in opened), return_exceptions=True)
+    failures = []
+    for stage, end in zip(opened, ends, strict=True):
+        if isinstance(end, BaseException):
+            end.add_note(f"platform: {stage.platform}")
+            failures.append(end)
+    if failures:
+        raise BaseExceptionGroup(f"{len(failures)} of {len(opened)} platforms", failures)
