@@ -20,6 +20,21 @@ HOURS = {"zone": "UTC", "openings": [{"day": "mon", "open": "09:00", "close": "1
 POLICY = {"name": "All", "targets": [{"first_response": 60}]}
 FORMS = {"upload", "importHolidays"}
 BODIES: dict[str, Any] = {
+    "updateAgent": {"capacity": 3},
+    "setMyStatus": {"status": "online"},
+    "setAgentStatus": {"status": "away"},
+    "createTeam": {"name": "Berlin"},
+    "updateTeam": {"name": "Hamburg"},
+    "createSkill": {"name": "Returns"},
+    "updateSkill": {"name": "Refunds"},
+    "createRoutingPolicy": {"name": "All", "strategy": "manual"},
+    "replaceRoutingPolicy": {"name": "All", "strategy": "manual"},
+    "dryRunRoutingPolicy": {"policy": {"name": "All", "strategy": "manual"}},
+    "transferConversation": {"team_id": None},
+    "escalateConversation": {},
+    "handOver": {"to": "bot"},
+    "setLanguage": {"language": "de"},
+    "setRequiredSkills": {"required_skills": {}},
     "updateMe": {"name": "Kim"},
     "changePassword": {"current": "wrong password", "new": "another password"},
     "updateWorkspace": {"name": "Lantern"},

@@ -67,10 +67,13 @@ function StatusChoice({ agent }: { agent: Agent }) {
   return (
     <select
       className={classes.select}
-      value={agent.chosen ?? "online"}
+      value=""
       aria-label={t("queue.setStatus", { name: agent.name })}
       onChange={(event) => void choose(event.currentTarget.value as AgentStatus)}
     >
+      <option value="" disabled>
+        {t("queue.changeStatus")}
+      </option>
       {STATUSES.map((status) => (
         <option key={status} value={status}>
           {t(`status.${status}`)}
