@@ -60,7 +60,9 @@ export function Dates({ spec, onChange }: Props) {
             </div>
           );
         })}
-        <AddButton label={t("holiday.addException")} onClick={() => setExceptions([...spec.exceptions, { date: today(), name: "", openings: [{ open: "10:00", close: "14:00" }] }])} />
+        <span className={classes.addAt}>
+          <AddButton label={t("holiday.addException")} onClick={() => setExceptions([...spec.exceptions, { date: today(), name: "", openings: [{ open: "10:00", close: "14:00" }] }])} />
+        </span>
       </fieldset>
     </>
   );
