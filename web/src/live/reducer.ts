@@ -212,6 +212,10 @@ function applyFact(client: QueryClient, fact: Frame, me: string): void {
     case "clock.changed":
       void client.invalidateQueries({ queryKey: keys.clocks((fact.data as { conversation_id: string }).conversation_id) });
       return;
+    case "rule.ran":
+      void client.invalidateQueries({ queryKey: ["rules"] });
+      void client.invalidateQueries({ queryKey: ["rule-runs"] });
+      return;
     case "sla.changed":
       client.setQueryData(keys.slaProgress, fact.data as SlaProgress);
       if ((fact.data as SlaProgress).finished_at) void client.invalidateQueries({ queryKey: ["clocks"] });

@@ -42,7 +42,7 @@ export function ActionList({ actions, onChange, errors, ...shared }: Props) {
                 {sentence}
               </p>
             ))}
-            <span className={own.side}>
+            <span className={`${own.side} ${own.end}`}>
               <IconButton icon={ChevronUp} label={t("up")} disabled={index === 0} onClick={() => onChange(moved(actions, index, -1))} />
               <IconButton icon={ChevronDown} label={t("down")} disabled={index === actions.length - 1} onClick={() => onChange(moved(actions, index, 1))} />
               <IconButton icon={Trash2} label={t("removeAction")} disabled={actions.length === 1} onClick={() => onChange(without(actions, index))} />

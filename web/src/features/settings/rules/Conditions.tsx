@@ -41,7 +41,7 @@ export function GroupEditor({ group, path, depth = 1, onChange, onRemove, ...sha
             </option>
           ))}
         </select>
-        {onRemove && <IconButton icon={Trash2} label={t("removeGroup")} onClick={onRemove} />}
+        {onRemove && <IconButton className={own.end} icon={Trash2} label={t("removeGroup")} onClick={onRemove} />}
       </div>
       {shared.errors[path] && <p className={own.error}>{shared.errors[path]}</p>}
       {items.length === 0 && <p className={classes.dim}>{t("noConditions")}</p>}
@@ -101,7 +101,7 @@ function ConditionEditor({ condition, path, onChange, onRemove, vocabulary, choi
         ))}
       </select>
       <ValueInput field={field} condition={condition} options={optionsOf(field, choices)} onChange={(value) => onChange({ ...condition, value })} />
-      <IconButton icon={Trash2} label={t("removeCondition")} onClick={onRemove} />
+      <IconButton className={own.end} icon={Trash2} label={t("removeCondition")} onClick={onRemove} />
       {error && (
         <p className={own.error} role="alert">
           {error}

@@ -1,3 +1,4 @@
+import "@/features/settings/rules/mantine.css";
 import { Button, Switch } from "@mantine/core";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
@@ -75,7 +76,10 @@ export function RulesSection() {
             last={index === items.length - 1}
             saying={saying}
             onMove={(by) => void act(() => rules.order(moved(items, index, by).map((each) => each.id)))}
-            onSwitch={(enabled) => void act(() => rules.enable(rule.id, enabled))}
+            onSwitch={(enabled) => {
+              client.setQueryData(KEY, { items: items.map((each) => (each.id === rule.id ? { ...each, enabled } : each)) });
+              void act(() => rules.enable(rule.id, enabled));
+            }}
             onEdit={() => setEditing({ rule, start: draftOf(rule) })}
             onLog={() => setLog(rule)}
             onRemove={() => setRemoving(rule)}

@@ -1,4 +1,4 @@
-import { Button, NumberInput, Progress } from "@mantine/core";
+import { Button, NumberInput } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
@@ -123,9 +123,13 @@ export function DryRunPart({ draft, id, saying, onProblem }: Props) {
       </div>
       {sum && (
         <div className={own.group} role="status">
-          {sum.next !== null && <Progress value={sum.done * 100} aria-label={t("dry.progress")} />}
+          {sum.next !== null && (
+            <div className={own.bar} role="progressbar" aria-label={t("dry.progress")} aria-valuenow={Math.round(sum.done * 100)}>
+              <div style={{ width: `${sum.done * 100}%` }} />
+            </div>
+          )}
           <p>
-            <b>{t("dry.result", { matched: sum.matched, looked: sum.looked_at })}</b>
+            <b>{t("dry.result", { count: sum.matched, looked: sum.looked_at })}</b>
           </p>
           {sum.examples.map((each) => (
             <details key={`${each.conversation_id} ${each.at}`}>

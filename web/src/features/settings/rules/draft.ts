@@ -24,7 +24,6 @@ export const ACTIONS = [
   "set_priority",
   "add_tags",
   "remove_tags",
-  "set_sla_policy",
   "reply",
   "add_note",
   "notify",
