@@ -402,3 +402,18 @@ async def _at(office: Office, clock: FixedClock) -> Office:
     """Another office, in which the clock stands."""
 
     return await open_office(msgspec.structs.replace(office.hark, clock=clock), "Lantern Clocks", "-3")
+
+
+async def test_escalating_moves_the_clocks_in_the_same_step(office: Office) -> None:
+    clock = FixedClock(utc_now())
+    office = await _at(office, clock)
+    targets = [{"first_response": 60}, {"priority": "high", "first_response": 20}]
+    await made(office.supervisor, "/sla-policies", policy(targets=targets))
+    case = await office.hear()
+    before = await office.agent.get(f"/conversations/{case}/clocks")
+    answer = await office.agent.call("POST", f"/conversations/{case}/escalate", {})
+    assert answer.status_code == 200, answer.text
+    after = await office.agent.get(f"/conversations/{case}/clocks")
+    assert (before["targets"]["first_response"], after["targets"]["first_response"]) == (60, 20)
+    assert after["clocks"][0]["due_at"] < before["clocks"][0]["due_at"]
+    assert answer.json()["answer_by"] == after["clocks"][0]["due_at"]

@@ -12,6 +12,7 @@ from litestar.params import FromPath, JSONBody
 from msgspec import Meta
 
 from hark.api.writing import Work, write
+from hark.flows.changing import with_clocks
 from hark.flows.context import Hark
 from hark.flows.handover import Told, escalate, hand_over, set_needs, transfer
 from hark.flows.languages import correct_language
@@ -56,7 +57,11 @@ class Needs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 async def _done(hark: Hark, actor: Actor, work: Work[Conversation]) -> Conversation:
-    conversation = await write(hark, actor, work)
+    async def with_what_follows(connection: Connection) -> Told:
+        conversation, facts = await work(connection)
+        return await with_clocks(hark, connection, actor, conversation, list(facts), hark.clock())
+
+    conversation = await write(hark, actor, with_what_follows)
     wake_routing(hark, actor.workspace_id)
     return conversation
 
