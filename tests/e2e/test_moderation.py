@@ -18,7 +18,9 @@ def act(page: Page, text: str, name: str) -> None:
     page.keyboard.press("Enter")
 
 
-def test_a_comment_is_hidden_its_author_banned_and_both_taken_back(page: Page, network: SandboxNetwork) -> None:
+def test_a_comment_is_hidden_its_author_banned_and_both_taken_back(
+    page: Page, network: SandboxNetwork
+) -> None:
     network.play("comment", person="kwame", text="Buy cheap watches here", post="post-autumn")
     row(page, "Kwame").click()
     expect(bubble(page, "Buy cheap watches here")).to_be_visible()

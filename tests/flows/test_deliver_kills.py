@@ -133,4 +133,6 @@ async def test_a_doubtful_message_is_taken_over_within_a_minute(db: Database, tm
     clock.advance(timedelta(seconds=60))
     await deliver_due(desk.hark)
     assert (await desk.message(message.id)).delivery_status == "sent"
-    assert desk.fake.looked_around == [called], "it is looked for around the time of the call, not of the look"
+    assert desk.fake.looked_around == [called], (
+        "it is looked for around the time of the call, not of the look"
+    )

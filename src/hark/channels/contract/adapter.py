@@ -157,6 +157,7 @@ Emit = Callable[[Sequence[RawItem], Mapping[str, Any]], Awaitable[None]]
 """Stores raw items, and what merges into the account's state, in one transaction; returns after the commit.
 Called with nothing as soon as the stream stands: what was missed before is fetched then."""
 
+
 class Us(msgspec.Struct, frozen=True):
     """Our own account as events may name it: its id, and its values that are no secrets."""
 

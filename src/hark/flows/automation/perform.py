@@ -254,7 +254,11 @@ def asked_calendar(rule: Rule) -> str | None:
 
 
 async def _set_sla_policy(doing: Doing, action: SetSlaPolicy, number: int) -> Outcome:
-    return "failed", "not_offered", "Policies choose by their own conditions: give a tag or a priority instead."
+    return (
+        "failed",
+        "not_offered",
+        "Policies choose by their own conditions: give a tag or a priority instead.",
+    )
 
 
 async def _moderate(doing: Doing, action: Moderate, number: int) -> Outcome:
