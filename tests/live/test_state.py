@@ -13,6 +13,8 @@ import pytest
 from hark.api.frames import ServerFrame
 from hark.flows.automation.work import work_off
 from hark.journal import FactKind, encode_fact, read_facts
+from hark.realtime.client import RIGHT_OF
+from hark.workspaces.rights import RIGHTS_OF
 from tests.support.people import Office
 
 State = dict[str, dict[str, Any]]
@@ -24,8 +26,10 @@ async def load(office: Office) -> State:
     conversations = await people.get("/conversations", limit=200)
     messages: dict[str, Any] = {}
     runs: dict[str, Any] = {}
+    assigned: dict[str, Any] = {}
     for conversation in conversations["items"]:
         runs |= _by((await people.get(f"/conversations/{conversation['id']}/rule-runs"))["items"])
+        assigned |= _by((await people.get(f"/conversations/{conversation['id']}/assignments"))["items"])
         page = await people.get(f"/conversations/{conversation['id']}/messages", limit=200)
         messages |= {message["id"]: message for message in page["items"]}
     quarantine = await people.get("/quarantine", limit=200)
@@ -42,6 +46,7 @@ async def load(office: Office) -> State:
         "quarantine": {"count": {"count": len(quarantine["items"])}},
         "workspace": _by([await people.get("/workspace")]),
         "rule": runs,
+        "assignment": assigned,
     }
 
 
@@ -55,6 +60,8 @@ def apply(state: State, frame: dict[str, Any]) -> None:
     if frame["type"] == "quarantine.changed":
         state["quarantine"]["count"] = data
         return
+    if kind == "agent":
+        return  # whoever shows agents asks for the list anew: members come and go in it too
     key = data["user_id"] if kind == "member" else data["id"]
     if frame["type"] == "tag.changed":
         _rename(state, state["tag"].get(key), data["name"])
@@ -196,6 +203,11 @@ async def settings(office: Office, case: Any) -> None:
     assert answer.json()["settings"]["undo_seconds"] == 9
 
 
+async def status(office: Office, case: Any) -> None:
+    answer = await office.agent.call("POST", "/me/status", {"status": "away"})
+    assert answer.status_code == 200, answer.text
+
+
 async def rule_runs(office: Office, case: Any) -> None:
     rule = {
         "name": "Urgent",
@@ -209,6 +221,8 @@ async def rule_runs(office: Office, case: Any) -> None:
 
 ACTS: dict[str, tuple[Act, str]] = {
     "assign": (assign, "conversation.changed"),
+    "assignment is logged": (assign, "assignment.changed"),
+    "an agent goes away": (status, "agent.changed"),
     "snooze": (snooze, "conversation.changed"),
     "resolve": (resolve, "conversation.changed"),
     "reopened by the customer": (write_again, "message.added"),
@@ -244,6 +258,15 @@ async def test_facts_applied_to_the_old_state_give_the_new_one(office: Office, a
     assert before == await load(office)
 
 
+ELSEWHERE = {"message.removed", "post.changed", "clock.changed", "sla.changed"}
+"""Caused by deliveries, by what platforms tell and by time; tested with their flows."""
+
+
 def test_every_kind_of_fact_has_a_case() -> None:
-    """`message.removed` is caused by deliveries only, and tested with them."""
-    assert {kind for _, kind in ACTS.values()} == set(get_args(FactKind)) - {"message.removed"}
+    assert {kind for _, kind in ACTS.values()} == set(get_args(FactKind)) - ELSEWHERE
+
+
+def test_every_kind_of_fact_may_be_seen_by_somebody() -> None:
+    rights = set().union(*RIGHTS_OF.values())
+    unseen = [kind for kind in get_args(FactKind) if RIGHT_OF.get(kind.split(".")[0]) not in rights]
+    assert unseen == []
