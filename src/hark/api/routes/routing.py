@@ -14,6 +14,7 @@ from hark.flows.context import Hark
 from hark.flows.queue import LONGEST, QueueView, look_at_queue
 from hark.flows.routing import wake_routing
 from hark.inbox.assigned import Assignment
+from hark.inbox.listing.conversations import load_conversation
 from hark.infra.db import Connection
 from hark.journal import Fact
 from hark.kernel.pages import Page
@@ -116,6 +117,7 @@ async def assignments(
 ) -> Page[Assignment]:
     """Who got a conversation, when and why, oldest first."""
     async with hark.db.connection() as connection:
+        await load_conversation(connection, actor.workspace_id, conversation_id)
         return Page(await HISTORY.all(connection, actor.workspace_id, conversation_id), None)
 
 
