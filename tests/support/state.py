@@ -12,7 +12,7 @@ CONVERSATIONS = """
            c.unread_count, c.last_message_at, c.last_inbound_at, c.last_outbound_at, c.waiting_since, c.window_opened_at,
            c.first_response_at, c.delivered_until, c.read_until
     FROM conversation c LEFT JOIN customer p ON p.workspace_id = c.workspace_id AND p.id = c.customer_id
-    WHERE c.workspace_id = $1 ORDER BY c.source, c.thread_key, c.created_at
+    WHERE c.workspace_id = $1 ORDER BY c.account_id, c.source, c.thread_key, c.created_at
 """
 MESSAGES = """
     SELECT c.thread_key, m.platform_message_id, m.kind, m.direction, m.content, m.content_type, m.sender_type, m.sender_name,
@@ -21,7 +21,7 @@ MESSAGES = """
            (SELECT array_agg(a.kind || ':' || coalesce(a.file_id, '') || ':' || a.state ORDER BY a.position)
             FROM attachment a WHERE a.message_id = m.id) AS attachments
     FROM message m JOIN conversation c ON c.workspace_id = m.workspace_id AND c.id = m.conversation_id
-    WHERE m.workspace_id = $1 ORDER BY c.source, c.thread_key, m."timestamp", m.position, m.id
+    WHERE m.workspace_id = $1 ORDER BY c.account_id, c.source, c.thread_key, m."timestamp", m.position, m.id
 """
 IDENTITIES = """
     SELECT i.platform, i.scope, i.platform_user_id, i.name, i.handle, i.reachable, p.name AS customer
