@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+from typing import Any
 from uuid import UUID
 
 import pytest
 import websockets
 
 from hark import journal
+from hark.api import live
 from hark.infra.bus import FACTS
 from hark.journal import fact_of
-from hark.realtime import feed
+from hark.realtime import feed, hub
 from tests.support.live import listening, serving
 from tests.support.people import Office, open_office
 
@@ -112,6 +114,25 @@ async def test_resume_from_before_the_kept_facts_is_a_reload(office: Office, add
     async with listening(address, office.agent) as client:
         await client.say(type="resume", seq=10)
         assert [fact["seq"] for fact in await client.facts(10)] == list(range(11, 21))
+
+
+async def test_a_slow_answer_to_a_resumption_leaves_no_gap(
+    office: Office, address: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    quick = hub.last_seq
+
+    async def slow(*given: Any) -> int:
+        await asyncio.sleep(2 * live.MOMENT)
+        return await quick(*given)
+
+    for number in range(12):
+        await tag(office, f"t{number}")
+    async with listening(address, office.agent) as client:
+        monkeypatch.setattr(hub, "last_seq", slow)
+        await client.say(type="resume", seq=5)
+        await asyncio.sleep(1.2 * live.MOMENT)
+        await tag(office, "meanwhile")
+        assert [fact["seq"] for fact in await client.facts(5)] == list(range(6, 11))
 
 
 async def test_resume_from_a_future_that_never_was_is_a_reload(office: Office, address: str) -> None:

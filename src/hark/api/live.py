@@ -43,7 +43,7 @@ async def live(
     client = await hub.join(identity.actor, _proof(socket, identity), send)
     writing = asyncio.create_task(client.write())
     reading = asyncio.create_task(_read(socket, hub, client))
-    begin = asyncio.get_running_loop().call_later(MOMENT, client.begin)
+    begin = asyncio.get_running_loop().call_later(MOMENT, client.begin_unasked)
     try:
         waiting: set[asyncio.Future[Any]] = {writing, reading, client.ended}
         await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
@@ -75,6 +75,7 @@ async def _read(socket: WebSocket[Any, Any, Any], hub: Hub, client: Client) -> N
 async def _hear(hub: Hub, client: Client, data: str) -> None:
     frame = decode_client(data)
     if isinstance(frame, Resume):
+        client.expect_resume()
         await hub.resume(client, frame.seq)
     elif isinstance(frame, Looking):
         hub.look(client, frame)

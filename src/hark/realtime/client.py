@@ -63,6 +63,7 @@ class Client:
         self.ended: asyncio.Future[Reason] = asyncio.get_running_loop().create_future()
         self._send = send
         self._begun = False
+        self._asked = False
         self._live = True
         self._soon: deque[str] = deque(maxlen=MOST_EPHEMERAL)
         self._wake = asyncio.Event()
@@ -76,6 +77,15 @@ class Client:
         """Facts flow from now on. Not before the client had a moment to say where it wants to resume."""
         self._begun = True
         self._wake.set()
+
+    def expect_resume(self) -> None:
+        """It has said where it goes on; facts wait for the answer, however long the database takes for it."""
+        self._asked = True
+
+    def begin_unasked(self) -> None:
+        """The moment is over."""
+        if not self._asked:
+            self.begin()
 
     def resume(self, seq: int) -> None:
         self.position = seq
