@@ -91,6 +91,9 @@ async def test_nothing_is_lost_doubled_or_overtaken_by_kills(
             starts = await killing
             settled = await scene.settled(within=200)
             await check_all(scene, starts, settled, time.monotonic() - began, record_property)
+    except AssertionError as error:
+        error.add_note(program.words())
+        raise
     finally:
         program.kill()
 

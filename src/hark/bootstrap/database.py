@@ -46,8 +46,7 @@ async def serving_database(settings: Settings, say: Say) -> AsyncIterator[str]:
         finally:
             if watching is not None:
                 watching.cancel()
-                with suppress(asyncio.CancelledError):
-                    await watching
+                await asyncio.wait([watching])
             await asyncio.to_thread(server.stop)
 
 

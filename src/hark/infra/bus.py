@@ -113,8 +113,7 @@ class _SharedBus(MemoryBus, ABC):
     async def close(self) -> None:
         if self._task is not None:
             self._task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._task
+            await asyncio.wait([self._task])
         await super().close()
 
     def _receive(self, packed: str) -> None:

@@ -135,9 +135,19 @@ class Database:
 
     @asynccontextmanager
     async def transaction(self, *, timeout: float = 8.0) -> AsyncIterator[Connection]:
-        async with self.connection(timeout=timeout) as connection, connection.transaction():
-            with _hanging_up(connection):
+        async with self.connection(timeout=timeout) as connection:
+            transaction = connection.transaction()
+            await transaction.start()
+            try:
                 yield connection
+            except (TimeoutError, asyncio.CancelledError):
+                # The connection is cut, which undoes everything; an attempt to roll back on it would fail, and its error
+                # would stand in for the cancellation, so that who was told to end goes on.
+                raise
+            except BaseException:
+                await transaction.rollback()
+                raise
+            await transaction.commit()
 
 
 @contextmanager

@@ -8,7 +8,6 @@ rare or long.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import functools
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
@@ -117,8 +116,7 @@ async def run_jobs(url: str, jobs: list[Job], schedules: list[Schedule], stop: a
             await manager.run(dequeue_timeout=LOOK_EVERY, heartbeat_timeout=HEARTBEAT)
         finally:
             stopping.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await stopping
+            await asyncio.wait([stopping])
 
 
 def wait_before(attempt: int) -> float:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import suppress
 
 
 async def first_of(*events: asyncio.Event, timeout: float) -> None:
@@ -14,5 +13,4 @@ async def first_of(*events: asyncio.Event, timeout: float) -> None:
     finally:
         for task in tasks:
             task.cancel()
-            with suppress(asyncio.CancelledError):
-                await task
+        await asyncio.wait(tasks)  # as itself, it lets a cancellation of the caller through

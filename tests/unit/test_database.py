@@ -1,0 +1,86 @@
+"""Transactions that are cut off: whoever was told to end does end, and nothing of the half remains."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from hark.infra.db import Database
+from hark.kernel.errors import Unavailable
+from hark.kernel.waiting import first_of
+from tests.support.waiting import until
+
+
+@pytest.fixture
+async def table(db: Database) -> Database:
+    await db.pool.execute("CREATE TABLE mark (number int)")
+    return db
+
+
+async def marks(db: Database) -> list[int]:
+    return [row["number"] for row in await db.pool.fetch("SELECT number FROM mark ORDER BY 1")]
+
+
+async def begin(db: Database, number: int) -> None:
+    async with db.transaction() as connection:
+        await connection.execute("INSERT INTO mark VALUES ($1)", number)
+        await connection.execute("SELECT pg_sleep(60)")
+
+
+async def sleeping(db: Database) -> bool:
+    found: bool = await db.pool.fetchval(
+        "SELECT EXISTS (SELECT FROM pg_stat_activity WHERE query = 'SELECT pg_sleep(60)' AND state = 'active' "
+        "AND datname = current_database())"
+    )
+    return found
+
+
+async def test_who_is_told_to_end_in_a_transaction_ends_and_nothing_is_stored(table: Database) -> None:
+    task = asyncio.create_task(begin(table, 1))
+    await until(lambda: sleeping(table))
+    task.cancel()
+    await asyncio.wait([task], timeout=10)
+    assert task.cancelled()
+    assert await marks(table) == []
+
+
+async def test_a_time_limit_around_a_transaction_is_told_as_such(table: Database) -> None:
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(0.2):
+            await begin(table, 1)
+    assert await marks(table) == []
+
+
+async def test_a_server_that_does_not_answer_in_time_is_unavailable(table: Database) -> None:
+    with pytest.raises(Unavailable):
+        async with table.transaction() as connection:
+            await connection.execute("INSERT INTO mark VALUES (1)")
+            await connection.execute("SELECT pg_sleep(60)", timeout=0.2)
+    assert await marks(table) == []
+
+
+async def test_an_error_of_ones_own_undoes_all_and_the_connection_serves_on(table: Database) -> None:
+    for number in range(30):  # more often than there are connections
+        with pytest.raises(ZeroDivisionError):
+            async with table.transaction() as connection:
+                await connection.execute("INSERT INTO mark VALUES ($1)", number)
+                raise ZeroDivisionError
+    async with table.transaction() as connection:
+        await connection.execute("INSERT INTO mark VALUES (7)")
+    assert await marks(table) == [7]
+
+
+async def test_waiting_for_events_lets_a_cancellation_through_at_any_step() -> None:
+    for steps in range(4):
+        event = asyncio.Event()
+        task = asyncio.create_task(first_of(event, asyncio.Event(), timeout=60))
+        await asyncio.sleep(0)
+        event.set()
+        for _ in range(steps):
+            await asyncio.sleep(0)
+        if task.done():
+            break
+        task.cancel()
+        await asyncio.wait([task], timeout=5)
+        assert task.cancelled(), steps
