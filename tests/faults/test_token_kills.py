@@ -3,23 +3,19 @@ nothing is lost."""
 
 from __future__ import annotations
 
-import os
 import signal
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from hark.flows.tokens import refresh_due
 from hark.infra.db import Database
-from hark.infra.faultpoints import VARIABLE
 from hark.kernel.clock import FixedClock
 from tests.support.desk import START
+from tests.support.dying import work_and_die
 from tests.support.oauth_network import PLATFORM, TokenNetwork
 from tests.support.program import compose, connect
 
-ROOT = Path(__file__).parents[2]
 STAGES = ("token.answered", "token.stored")
 OLD = {"access_token": "access-1", "refresh_token": "refresh-1"}
 
@@ -44,13 +40,6 @@ asyncio.run(main())
 """
 
 
-def renew_and_die(url: str, folder: Path, point: str) -> int:
-    env = {name: value for name, value in os.environ.items() if not name.startswith("HARK_")}
-    env |= {"PYTHONPATH": f"{ROOT / 'src'}:{ROOT}", VARIABLE: point}
-    words = [sys.executable, "-c", RENEWING, url, str(folder)]
-    return subprocess.run(words, env=env, cwd=ROOT, capture_output=True, check=False, timeout=60).returncode
-
-
 @pytest.mark.faults
 @pytest.mark.parametrize("point", STAGES)
 @pytest.mark.parametrize("lenient", [False, True])
@@ -66,7 +55,7 @@ async def test_a_process_is_killed_while_it_renews(
     async with db.transaction() as connection:
         await connection.execute("UPDATE channel_account SET token_due_at = $1", START)
 
-    assert renew_and_die(database_url, tmp_path, point) == -signal.SIGKILL
+    assert work_and_die(RENEWING, point, database_url, str(tmp_path)) == -signal.SIGKILL
     await refresh_due(hark)
 
     async with db.connection() as connection:

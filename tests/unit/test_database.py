@@ -22,10 +22,16 @@ async def marks(db: Database) -> list[int]:
     return [row["number"] for row in await db.pool.fetch("SELECT number FROM mark ORDER BY 1")]
 
 
-async def begin(db: Database, number: int) -> None:
+async def begin(db: Database, number: int, timeout: float = 30.0) -> None:
     async with db.transaction() as connection:
         await connection.execute("INSERT INTO mark VALUES ($1)", number)
-        await connection.execute("SELECT pg_sleep(60)")
+        await connection.execute("SELECT pg_sleep(60)", timeout=timeout)
+
+
+async def fail(db: Database, number: int) -> None:
+    async with db.transaction() as connection:
+        await connection.execute("INSERT INTO mark VALUES ($1)", number)
+        raise ZeroDivisionError
 
 
 async def sleeping(db: Database) -> bool:
@@ -54,18 +60,14 @@ async def test_a_time_limit_around_a_transaction_is_told_as_such(table: Database
 
 async def test_a_server_that_does_not_answer_in_time_is_unavailable(table: Database) -> None:
     with pytest.raises(Unavailable):
-        async with table.transaction() as connection:
-            await connection.execute("INSERT INTO mark VALUES (1)")
-            await connection.execute("SELECT pg_sleep(60)", timeout=0.2)
+        await begin(table, 1, timeout=0.2)
     assert await marks(table) == []
 
 
 async def test_an_error_of_ones_own_undoes_all_and_the_connection_serves_on(table: Database) -> None:
     for number in range(30):  # more often than there are connections
         with pytest.raises(ZeroDivisionError):
-            async with table.transaction() as connection:
-                await connection.execute("INSERT INTO mark VALUES ($1)", number)
-                raise ZeroDivisionError
+            await fail(table, number)
     async with table.transaction() as connection:
         await connection.execute("INSERT INTO mark VALUES (7)")
     assert await marks(table) == [7]

@@ -10,11 +10,13 @@ import sys
 from pathlib import Path
 
 from hark.infra import faultpoints
+from tests.faults.test_desk_kills import STAGES as DESK_STAGES
 from tests.faults.test_kills import STAGES
 from tests.faults.test_token_kills import STAGES as TOKEN_STAGES
 
 TESTS = Path(__file__).parents[1]
 SOURCES = TESTS.parent / "src"
+STEPS = "receive|ingest|reply|deliver|poll|listen|token|clocks|rollout|routing|rules"
 REACH = """
 from hark.infra.faultpoints import reach
 for turn in range(5):
@@ -51,11 +53,7 @@ def test_the_process_is_killed_at_the_named_passing() -> None:
 
 
 def test_the_docstring_names_exactly_the_points_that_there_are() -> None:
-    named = set(
-        re.findall(
-            r"\b(?:receive|ingest|reply|deliver|poll|listen|token)\.[a-z_]+", faultpoints.__doc__ or ""
-        )
-    )
+    named = set(re.findall(rf"\b(?:{STEPS})\.[a-z_]+", faultpoints.__doc__ or ""))
     assert reached_points() == named
 
 
@@ -64,4 +62,4 @@ def test_the_kill_tests_go_through_every_point() -> None:
         (TESTS / name).read_text("utf-8") for name in ("flows/test_poll.py", "flows/test_listen.py")
     )
     listening = {point for point in reached_points() if f'"{point}"' in asked}
-    assert reached_points() == {*STAGES, *TOKEN_STAGES, *listening}
+    assert reached_points() == {*STAGES, *TOKEN_STAGES, *DESK_STAGES, *listening}

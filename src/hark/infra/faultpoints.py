@@ -14,6 +14,7 @@ The names are the stages of reliability.md, rows F1 and F2:
     poll.claimed, poll.fetched, poll.before_commit, poll.stored, listen.before_commit, listen.stored
     deliver.claimed, deliver.attempt_written, deliver.answered, deliver.before_commit, deliver.after_commit
     clocks.claimed, clocks.written, clocks.before_commit, clocks.after_commit, rollout.before_commit, rollout.after_commit
+    routing.decided, routing.before_commit, rules.claimed, rules.before_commit, rules.after_commit
     token.answered (the platform gave new tokens), token.stored
 """
 
