@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
 
 import pytest
 
-from hark.infra.db import Database
-from hark.kernel.errors import Unavailable
+from hark.infra.db import TRIES, Connection, Database
+from hark.kernel.errors import Collided, Unavailable
 from hark.kernel.waiting import first_of
 from tests.support.waiting import until
 
@@ -86,3 +87,35 @@ async def test_waiting_for_events_lets_a_cancellation_through_at_any_step() -> N
         task.cancel()
         await asyncio.wait([task], timeout=5)
         assert task.cancelled(), steps
+
+
+async def test_of_two_transactions_that_wait_for_one_another_both_get_done(table: Database) -> None:
+    await table.pool.execute("INSERT INTO mark VALUES (1), (2)")
+    met = asyncio.Barrier(2)
+    begun: list[int] = []
+
+    def raising(first: int, second: int) -> Callable[[Connection], Awaitable[None]]:
+        async def work(connection: Connection) -> None:
+            begun.append(first)
+            await connection.execute("UPDATE mark SET number = number + 10 WHERE number % 10 = $1", first)
+            if len(begun) <= 2:
+                await met.wait()
+            await connection.execute("UPDATE mark SET number = number + 10 WHERE number % 10 = $1", second)
+
+        return work
+
+    await asyncio.gather(table.transact(raising(1, 2)), table.transact(raising(2, 1)))
+    assert len(begun) == 3, "one of them began again"
+    assert await marks(table) == [21, 22]
+
+
+async def test_who_collides_every_time_is_told_so(table: Database) -> None:
+    begun: list[int] = []
+
+    async def collide(connection: Connection) -> None:
+        begun.append(1)
+        await connection.execute("DO $$ BEGIN RAISE EXCEPTION 'again' USING ERRCODE = '40P01'; END $$")
+
+    with pytest.raises(Collided):
+        await table.transact(collide)
+    assert len(begun) == TRIES

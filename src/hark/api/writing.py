@@ -45,13 +45,25 @@ async def provide_once(request: Request[Any, Any, Any]) -> Once:
 
 async def write(hark: Hark, actor: Actor, work: Work[T]) -> T:
     """Runs `work` in a transaction and records the facts it gives."""
-    async with hark.db.transaction() as connection:
+
+    async def run(connection: Connection) -> tuple[T, Sequence[Fact]]:
         result, facts = await work(connection)
-        await follow(connection, actor.workspace_id, facts, hark.clock())
-        await journal.record(connection, actor.workspace_id, facts)
+        await _record(hark, connection, actor, facts)
+        return result, facts
+
+    result, facts = await hark.db.transact(run)
+    _publish(hark, actor, facts)
+    return result
+
+
+async def _record(hark: Hark, connection: Connection, actor: Actor, facts: Sequence[Fact]) -> None:
+    await follow(connection, actor.workspace_id, facts, hark.clock())
+    await journal.record(connection, actor.workspace_id, facts)
+
+
+def _publish(hark: Hark, actor: Actor, facts: Sequence[Fact]) -> None:
     if facts:
         hark.bus.publish(FACTS, str(actor.workspace_id))
-    return result
 
 
 async def write_once(hark: Hark, actor: Actor, once: Once, shape: type[T], work: Work[T]) -> T:
@@ -59,17 +71,19 @@ async def write_once(hark: Hark, actor: Actor, once: Once, shape: type[T], work:
     if once.key is None:
         return await write(hark, actor, work)
     place = (actor.workspace_id, actor.reference, once.key)
-    async with hark.db.transaction() as connection:
+
+    async def run(connection: Connection) -> tuple[T, Sequence[Fact]]:
         if not await repository.CLAIM.run(connection, *place, once.fingerprint, hark.clock()):
             kept = await repository.FIND.one(connection, *place)
-            return _repeat(hark, kept, once, shape)
+            return _repeat(hark, kept, once, shape), ()
         result, facts = await work(connection)
         body = hark.secrets.seal({"body": msgspec.json.encode(result).decode()})
         await repository.KEEP.run(connection, *place, 201, body)
-        await follow(connection, actor.workspace_id, facts, hark.clock())
-        await journal.record(connection, actor.workspace_id, facts)
-    if facts:
-        hark.bus.publish(FACTS, str(actor.workspace_id))
+        await _record(hark, connection, actor, facts)
+        return result, facts
+
+    result, facts = await hark.db.transact(run)
+    _publish(hark, actor, facts)
     return result
 
 

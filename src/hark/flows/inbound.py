@@ -13,7 +13,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
-import asyncpg
 import msgspec
 import structlog
 
@@ -56,7 +55,7 @@ from hark.infra.telemetry import INGESTED
 from hark.intake import LIVE, ClaimedRaw
 from hark.intake import repository as intake
 from hark.journal import Fact, FactKind, fact_of, record
-from hark.kernel.errors import HarkError
+from hark.kernel.errors import Collided, HarkError
 from hark.kernel.ids import new_id
 from hark.kernel.text import storable
 from hark.kernel.waiting import first_of
@@ -64,7 +63,6 @@ from hark.kernel.waiting import first_of
 BATCH = 500
 """Raw events per transaction: large enough that the cost of a commit vanishes, small enough that others need not wait long."""
 
-_COLLISIONS = (asyncpg.DeadlockDetectedError, asyncpg.SerializationError)
 
 log = structlog.stdlib.get_logger(__name__)
 
@@ -201,7 +199,7 @@ async def _in_transaction(hark: Hark, limit: int, ids: Sequence[int] | None = No
                 return (
                     await apply_batch(hark, connection, claimed, alone=attempt > 0) if claimed else Outcome()
                 )
-        except _COLLISIONS:
+        except Collided:
             log.debug("batch collided with another one", attempt=attempt)
         except HarkError:
             raise  # the database is away; that says nothing about the batch

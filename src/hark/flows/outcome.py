@@ -34,10 +34,10 @@ from hark.infra.db import Connection
 from hark.infra.faultpoints import reach
 from hark.infra.telemetry import DELIVERIES
 from hark.journal import Fact
-from hark.kernel.errors import Unavailable
+from hark.kernel.errors import Collided, Unavailable
 from hark.kernel.text import storable
 
-COLLISIONS = (asyncpg.DeadlockDetectedError, asyncpg.SerializationError, asyncpg.UniqueViolationError)
+COLLISIONS = (Collided, asyncpg.UniqueViolationError)
 """Another transaction was at the same rows; an echo that was just inserted is found by the next try."""
 
 PATIENCE = 45

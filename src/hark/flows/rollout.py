@@ -9,7 +9,6 @@ import asyncio
 from datetime import datetime
 from uuid import UUID
 
-import asyncpg
 import structlog
 
 from hark.flows.clocks import keep_clocks
@@ -19,6 +18,7 @@ from hark.infra.bus import FACTS
 from hark.infra.db import Connection
 from hark.infra.faultpoints import reach
 from hark.journal import fact_of
+from hark.kernel.errors import Collided
 from hark.kernel.waiting import first_of
 from hark.sla import repository
 from hark.sla.rows import Progress
@@ -26,8 +26,6 @@ from hark.sla.rows import Progress
 BATCH = 100
 """Conversations per transaction: none of them is held longer than some tenths of a second."""
 LOOK_EVERY = 1.0
-
-_COLLISIONS = (asyncpg.DeadlockDetectedError, asyncpg.SerializationError)
 
 log = structlog.stdlib.get_logger(__name__)
 
@@ -71,7 +69,7 @@ async def rollout_loop(hark: Hark, stop: asyncio.Event) -> None:
     while not stop.is_set():
         try:
             done = await apply_saved(hark)
-        except _COLLISIONS:
+        except Collided:
             log.debug("a batch of conversations collided with another one")
             done = 0
         if done < 0:

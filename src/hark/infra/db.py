@@ -7,8 +7,9 @@ schema and compares its columns with the struct, so that SQL cannot rot.
 from __future__ import annotations
 
 import asyncio
+import random
 import sys
-from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from typing import Any, Generic, TypeVar, cast
 
@@ -16,9 +17,10 @@ import asyncpg
 import msgspec
 from asyncpg.pool import PoolConnectionProxy
 
-from hark.kernel.errors import Unavailable
+from hark.kernel.errors import Collided, Unavailable
 
 Row = TypeVar("Row")
+Result = TypeVar("Result")
 Connection = asyncpg.Connection | PoolConnectionProxy
 
 STATEMENTS: list[Statement[Any]] = []
@@ -38,6 +40,9 @@ _UNREACHABLE = (
     asyncpg.ReadOnlySQLTransactionError,
     asyncpg.QueryCanceledError,
 )
+_COLLISIONS = (asyncpg.DeadlockDetectedError, asyncpg.SerializationError)
+TRIES = 6
+"""How often `transact` begins before it gives up; collisions are rare, and the second try nearly always succeeds."""
 
 
 class Statement(Generic[Row]):
@@ -96,9 +101,8 @@ async def _leave_as_it_is(_connection: Connection) -> None:
 
 
 class Database:
-    """The pool. `transaction` and `connection` raise Unavailable when PostgreSQL cannot be reached or cannot
-    store.
-    """
+    """The pool. `transaction` and `connection` raise Unavailable when PostgreSQL cannot be reached or cannot store, and Collided
+    when it ended the transaction for the sake of another one."""
 
     def __init__(self, pool: asyncpg.Pool) -> None:
         self.pool = pool
@@ -149,6 +153,20 @@ class Database:
                 raise
             await transaction.commit()
 
+    async def transact(self, work: Callable[[Connection], Awaitable[Result]]) -> Result:
+        """`work` in a transaction, from its beginning again where it collided with another one; so `work` must do nothing
+        outside the database. Raises Collided when every try did."""
+        for _ in range(TRIES - 1):
+            try:
+                return await self._transact_once(work)
+            except Collided:
+                await asyncio.sleep(random.random() / 10)  # noqa: S311 - jitter, no secret
+        return await self._transact_once(work)
+
+    async def _transact_once(self, work: Callable[[Connection], Awaitable[Result]]) -> Result:
+        async with self.transaction() as connection:
+            return await work(connection)
+
 
 @contextmanager
 def _hanging_up(connection: Connection) -> Iterator[None]:
@@ -165,6 +183,8 @@ def _hanging_up(connection: Connection) -> Iterator[None]:
 async def _answering() -> AsyncIterator[None]:
     try:
         yield
+    except _COLLISIONS as error:
+        raise Collided("Somebody else changed the same at the same moment: please try again.") from error
     except _UNREACHABLE as error:
         raise Unavailable("The database does not answer or cannot store.") from error
 

@@ -96,3 +96,10 @@ class Unavailable(HarkError):
 
     status = 503
     code = "unavailable"
+
+
+class Collided(Unavailable):
+    """Another transaction was at the same rows, and the database ended this one: nothing was stored, and the same again may
+    well succeed."""
+
+    code = "collided"

@@ -130,9 +130,14 @@ async def send(
     if data.template is not None:
         await _refresh_templates(hark, actor, conversation_id)
     draft = _draft(data)
-    async with hark.db.transaction() as connection:
-        messages = await reply.queue_reply(hark, connection, actor, conversation_id, draft, once.key)
+    key = once.key
+
+    async def queue(connection: Connection) -> list[Message]:
+        messages = await reply.queue_reply(hark, connection, actor, conversation_id, draft, key)
         reach("reply.before_commit")
+        return messages
+
+    messages = await hark.db.transact(queue)
     reach("reply.after_commit")
     _sent(hark, actor)
     return Queued(messages)
@@ -236,8 +241,7 @@ async def cancel(
     hark: NamedDependency[Hark], actor: NamedDependency[Actor], message_id: FromPath[UUID]
 ) -> Message:
     """Takes a message back that has not left yet."""
-    async with hark.db.transaction() as connection:
-        message = await reply.cancel(hark, connection, actor, message_id)
+    message = await hark.db.transact(lambda connection: reply.cancel(hark, connection, actor, message_id))
     _sent(hark, actor)
     return message
 
@@ -256,8 +260,10 @@ async def resend(
     data: JSONBody[Resend],
 ) -> Message:
     """Sends a failed or unconfirmed message again."""
-    async with hark.db.transaction() as connection:
-        message = await reply.resend(hark, connection, actor, message_id, confirm_double=data.confirm_double)
+    double = data.confirm_double
+    message = await hark.db.transact(
+        lambda connection: reply.resend(hark, connection, actor, message_id, confirm_double=double)
+    )
     _sent(hark, actor)
     return message
 
@@ -273,8 +279,7 @@ async def confirm(
     hark: NamedDependency[Hark], actor: NamedDependency[Actor], message_id: FromPath[UUID]
 ) -> Message:
     """Says that an unconfirmed message did arrive."""
-    async with hark.db.transaction() as connection:
-        message = await reply.confirm(hark, connection, actor, message_id)
+    message = await hark.db.transact(lambda connection: reply.confirm(hark, connection, actor, message_id))
     _sent(hark, actor)
     return message
 

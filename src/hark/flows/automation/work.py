@@ -11,7 +11,6 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
-import asyncpg
 import msgspec
 
 from hark import journal
@@ -30,7 +29,7 @@ from hark.infra.db import Connection, columns
 from hark.infra.faultpoints import reach
 from hark.infra.telemetry import logger
 from hark.journal import fact_of
-from hark.kernel.errors import HarkError
+from hark.kernel.errors import Collided, HarkError
 from hark.kernel.ids import new_id
 from hark.kernel.waiting import first_of
 
@@ -113,7 +112,7 @@ def _verdicts(event: EventRow, rules: dict[UUID, list[Rule]], known: Known) -> l
 async def _deal_with(hark: Hark, event: EventRow) -> None:
     try:
         done = await _run_event(hark, event)
-    except (asyncpg.DeadlockDetectedError, asyncpg.SerializationError):
+    except Collided:
         return  # comes again when the lease is over
     except HarkError:
         raise
