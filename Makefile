@@ -48,6 +48,7 @@ docs: $(VENV)/.run ## Write the generated pages: docs/settings.md, docs/capabili
 	@$(BIN)/hark docs settings > docs/settings.md
 	@$(BIN)/hark docs capabilities > docs/capabilities.md
 	@$(BIN)/hark openapi > web/openapi.json
+	@$(BIN)/hark ui run api
 
 lock: $(VENV)/.test ## Write requirements/*.txt anew (ARGS=--upgrade for the newest versions; needs uv)
 	@scripts/lock.sh $(ARGS)

@@ -21,6 +21,7 @@ from hark.automation.models import (
     RemoveTags,
     RuleGroup,
     SetPriority,
+    SetSlaPolicy,
     SetStatus,
     Snooze,
     Stop,
@@ -29,12 +30,14 @@ from hark.flows.automation import work
 from hark.flows.automation.timed import enqueue_due
 from hark.flows.automation.work import work_off
 from hark.flows.changing import change_case
+from hark.flows.sla import remove_policy
 from hark.inbox.changes import Change
 from hark.infra.db import Database
-from hark.journal import read_facts
+from hark.journal import read_facts, record
 from hark.kernel.clock import FixedClock
 from hark.workspaces.founding import found_member
 from hark.workspaces.rights import system_actor
+from tests.support.deadlines import apply_all, minutes, policy, save, times, urgent
 from tests.support.desk import START, Desk, check_counters, check_facts, open_desk
 from tests.support.fake_platform import FakePlatform
 from tests.support.rules import queued, rule, run_rules, runs, tag, when
@@ -53,7 +56,6 @@ async def desk(db: Database, tmp_path: Path) -> Desk:
 
 async def status(desk: Desk, case: UUID, to: Any) -> None:
     from hark.flows.automation import follow
-    from hark.journal import record
 
     async with desk.hark.db.transaction() as connection:
         _, facts = await change_case(desk.hark, connection, desk.agent, case, Change(status=to), desk.clock())
@@ -476,3 +478,60 @@ async def test_every_run_is_a_fact_with_its_explanation(desk: Desk) -> None:
     told = [fact for fact in facts if fact.kind == "rule.ran"]
     assert [fact.conversation_id for fact in told] == [case]
     assert b'"actual":"Please help"' in told[0].body
+
+
+# SLA policies ------------------------------------------------------------------------------------
+
+
+async def test_a_rule_gives_a_conversation_its_sla_policy_before_any_condition_and_lets_go_of_it(
+    desk: Desk, db: Database
+) -> None:
+    workspace = desk.account.workspace_id
+    everyone = await save(desk.hark, workspace, policy("Everyone", first=60, following=None, resolution=None))
+    strict = await save(
+        desk.hark,
+        workspace,
+        policy("Strict", first=5, following=None, resolution=None, conditions=(urgent(),)),
+    )
+    await apply_all(desk.hark)
+    await rule(
+        desk,
+        "message_received",
+        [SetSlaPolicy(strict.id)],
+        when("text", "has_word", ["lawyer"]),
+        name="Legal",
+    )
+    await rule(desk, "message_received", [SetSlaPolicy(None)], when("text", "has_word", ["settled"]))
+    case = await desk.hear("My lawyer will write to you.")
+    other = await desk.hear("Hello", by="ole")
+    assert (await desk.conversation(case)).sla_policy_id == everyone.id
+    await run_rules(desk)
+    assert (await desk.conversation(case)).sla_policy_id == strict.id
+    assert (await desk.conversation(other)).sla_policy_id == everyone.id
+    assert (await times(db, case, "first_response"))["due_at"] == START + minutes(5)
+    lines = await desk.rows(
+        "SELECT sender_name, metadata ->> 'policy' FROM message WHERE content_type = 'sla_policy_set'"
+    )
+    assert lines == [("Legal", "Strict")]
+
+    await desk.hear("It is settled.")
+    await run_rules(desk)
+    assert (await desk.conversation(case)).sla_policy_id == everyone.id
+    assert (await times(db, case, "first_response"))["due_at"] == START + minutes(60)
+    await check_facts(desk)
+
+
+async def test_a_given_policy_that_is_removed_lets_the_conditions_choose(desk: Desk) -> None:
+    workspace = desk.account.workspace_id
+    everyone = await save(desk.hark, workspace, policy("Everyone"))
+    strict = await save(desk.hark, workspace, policy("Strict", conditions=(urgent(),)))
+    await apply_all(desk.hark)
+    await rule(desk, "message_received", [SetSlaPolicy(strict.id)])
+    case = await desk.hear("Hello")
+    await run_rules(desk)
+    assert (await desk.conversation(case)).sla_policy_id == strict.id
+    async with desk.hark.db.transaction() as connection:
+        _, facts = await remove_policy(connection, system_actor(workspace), strict.id, desk.clock())
+        await record(connection, workspace, facts)
+    await apply_all(desk.hark)
+    assert (await desk.conversation(case)).sla_policy_id == everyone.id

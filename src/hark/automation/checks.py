@@ -186,8 +186,8 @@ def _of_action(action: Action, path: str, known: Known) -> Findings:
             yield f"{path}.agent_id", "is no member of this workspace"
         case AssignTeam(team_id=team) if str(team) not in known.teams:
             yield f"{path}.team_id", "is no team of this workspace"
-        case SetSlaPolicy():  # policies are chosen by their own conditions, and nothing overrides these yet
-            yield f"{path}.policy_id", "cannot be set: give a tag or a priority that the policy asks for"
+        case SetSlaPolicy(policy_id=UUID() as policy) if str(policy) not in known.policies:
+            yield f"{path}.policy_id", "is no SLA policy of this workspace"
         case AddTags(tags=tags) | RemoveTags(tags=tags):
             missing = [tag for tag in tags if tag.strip().lower() not in known.tags]
             if missing:

@@ -87,7 +87,9 @@ class RemoveTags(_Action, frozen=True, tag="remove_tags"):
 
 
 class SetSlaPolicy(_Action, frozen=True, tag="set_sla_policy"):
-    policy_id: UUID
+    """None lets the policies' own conditions choose again."""
+
+    policy_id: UUID | None
 
 
 class AddNote(_Action, frozen=True, tag="add_note"):

@@ -62,7 +62,7 @@ class Policy(msgspec.Struct, frozen=True):
 
 
 class Case(msgspec.Struct, frozen=True):
-    """What is known of the conversation."""
+    """What is known of the conversation. `pinned`: the policy that a rule gave it."""
 
     account: str
     platform: str
@@ -72,6 +72,7 @@ class Case(msgspec.Struct, frozen=True):
     vip: bool = False
     language: str | None = None
     team: str | None = None
+    pinned: UUID | None = None
 
 
 class Tried(msgspec.Struct, frozen=True):
@@ -84,15 +85,21 @@ class Tried(msgspec.Struct, frozen=True):
 
 
 class Selection(msgspec.Struct, frozen=True):
-    """The policy that applies (the first match by position), its row of targets, and what was tried before it."""
+    """The policy that applies (the pinned one, else the first match by position), its row of targets, and what was tried before
+    it. A pinned policy was not asked for its conditions."""
 
     policy: Policy | None
     targets: Targets | None
     tried: tuple[Tried, ...]
+    pinned: bool = False
 
 
 def select_policy(policies: Sequence[Policy], case: Case) -> Selection:
-    """The first by position that matches and has a row of targets for the case; the ones before it with what failed."""
+    """The pinned one, else the first by position that matches, if it has a row of targets for the case; the ones before it
+    with what failed. A pinned policy that is switched off or gone lets the conditions choose."""
+    for policy in policies:
+        if policy.enabled and policy.id == case.pinned and (targets := targets_for(policy, case)) is not None:
+            return Selection(policy, targets, (), pinned=True)
     tried: list[Tried] = []
     for policy in sorted(policies, key=lambda each: (each.position, each.id)):
         if not policy.enabled:

@@ -110,7 +110,8 @@ class _Plans:
 
     def of(self, row: OpenRow) -> Plan | None:
         kind = (
-            row.account_id, row.platform, row.source, row.priority, tuple(row.tags), row.language, row.team_id
+            row.account_id, row.platform, row.source, row.priority, tuple(row.tags), row.language, row.team_id,
+            row.pinned_policy_id,
         )  # fmt: skip
         if kind not in self._found:
             self._found[kind] = choose(self._ruled, case_of(row))[1]

@@ -60,6 +60,7 @@ def case_of(row: CaseRow | OpenRow) -> Case:
         vip=any(tag.lower() == VIP for tag in row.tags),
         language=row.language,
         team=None if row.team_id is None else str(row.team_id),
+        pinned=row.pinned_policy_id,
     )
 
 

@@ -28,7 +28,7 @@ CASES = Statement(
     f"""
     SELECT c.workspace_id, c.id, c.account_id, c.platform, c.source, {_PRIORITY} AS priority, c.tags, {_LANGUAGE} AS language,
            c.team_id, c.status, c.status_at, c.bot_owned, c.queued_at, c.waiting_since, c.window_opened_at, c.answer_by,
-           c.answer_by_reason, c.sla_policy_id, s.record
+           c.answer_by_reason, c.sla_policy_id, c.pinned_policy_id, s.record
     FROM unnest($1::uuid[], $2::uuid[]) AS given (workspace_id, id)
     JOIN conversation c ON c.workspace_id = given.workspace_id AND c.id = given.id
     LEFT JOIN conversation_sla s ON s.workspace_id = c.workspace_id AND s.conversation_id = c.id
@@ -51,6 +51,13 @@ SAID = Statement(
     ORDER BY m.conversation_id, m."timestamp", m.direction, m.position, m.id
     """,
     SaidRow,
+)
+
+PIN_POLICY: Statement[None] = Statement(
+    """
+    UPDATE conversation SET pinned_policy_id = $3, updated_at = $4
+    WHERE workspace_id = $1 AND id = $2 AND pinned_policy_id IS DISTINCT FROM $3
+    """
 )
 
 KEEP_RECORDS: Statement[None] = Statement(
@@ -282,7 +289,7 @@ CLOCKS_OF = Statement(
 OPEN_CASES = Statement(
     f"""
     SELECT c.id, c.number, c.account_id, c.platform, c.source, {_PRIORITY} AS priority, c.tags, {_LANGUAGE} AS language,
-           c.team_id, c.first_response_at IS NOT NULL AS answered, c.waiting_since, c.created_at,
+           c.team_id, c.pinned_policy_id, c.first_response_at IS NOT NULL AS answered, c.waiting_since, c.created_at,
            s.conversation_id IS NOT NULL AS followed, coalesce(s.held, false) AS held, k.kinds, k.states, k.targets, k.starts,
            k.dues
     FROM conversation c

@@ -30,6 +30,7 @@ class CaseRow(msgspec.Struct, frozen=True):
     answer_by: datetime | None
     answer_by_reason: dict[str, Any] | None
     sla_policy_id: UUID | None
+    pinned_policy_id: UUID | None
     record: bytes | None
 
 
@@ -133,6 +134,7 @@ class OpenRow(msgspec.Struct, frozen=True):
     tags: list[str]
     language: str | None
     team_id: UUID | None
+    pinned_policy_id: UUID | None
     answered: bool
     waiting_since: datetime | None
     created_at: datetime

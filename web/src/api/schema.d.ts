@@ -2255,12 +2255,14 @@ export interface components {
             type: "remove_tags";
             tags: string[];
         };
-        /** SetSlaPolicy */
+        /**
+         * SetSlaPolicy
+         * @description None lets the policies' own conditions choose again.
+         */
         SetSlaPolicy: {
             /** @enum {unknown} */
             type: "set_sla_policy";
-            /** Format: uuid */
-            policy_id: string;
+            policy_id: string | null;
         };
         /** AddNote */
         AddNote: {
@@ -3878,13 +3880,16 @@ export interface components {
         /**
          * ConversationClocks
          * @description The clocks of a conversation, oldest first; the policy that applies to it now with its row of targets; and the policies
-         *         that were tried before it, each with the conditions (by their place in it) that did not hold.
+         *         that were tried before it, each with the conditions (by their place in it) that did not hold. `pinned`: a rule gave it the
+         *         policy, so that no conditions were asked.
          */
         ConversationClocks: {
             clocks: components["schemas"]["ClockRow"][];
             policy: components["schemas"]["SlaPolicy"] | null;
             targets: components["schemas"]["Targets"] | null;
             tried: components["schemas"]["Tried"][];
+            /** @default false */
+            pinned: boolean;
         };
         /**
          * ClockRow

@@ -37,12 +37,14 @@ class Order(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 class ConversationClocks(msgspec.Struct, frozen=True):
     """The clocks of a conversation, oldest first; the policy that applies to it now with its row of targets; and the policies
-    that were tried before it, each with the conditions (by their place in it) that did not hold."""
+    that were tried before it, each with the conditions (by their place in it) that did not hold. `pinned`: a rule gave it the
+    policy, so that no conditions were asked."""
 
     clocks: list[ClockRow]
     policy: SlaPolicy | None
     targets: Targets | None
     tried: list[Tried]
+    pinned: bool = False
 
 
 @get("/api/v1/sla-policies", right="workspace:read", tags=["sla"], operation_id="listSlaPolicies")
@@ -167,7 +169,7 @@ async def clocks(
         selection, _ = choose((await load_book(connection, [workspace]))[workspace], case_of(cases[0]))
         chosen = selection.policy
         policy = None if chosen is None else await sla.load_policy(connection, workspace, chosen.id)
-    return ConversationClocks(found, policy, selection.targets, list(selection.tried))
+    return ConversationClocks(found, policy, selection.targets, list(selection.tried), selection.pinned)
 
 
 HANDLERS: list[Any] = [

@@ -45,6 +45,7 @@ from hark.infra.db import Connection
 from hark.journal import Fact
 from hark.kernel.errors import HarkError, Unavailable
 from hark.kernel.ids import new_id
+from hark.sla import repository as sla
 from hark.sla.calendar import Calendar, NoOpening
 from hark.sla.deadlines import next_opening
 from hark.sla.zones import zone
@@ -254,11 +255,15 @@ def asked_calendar(rule: Rule) -> str | None:
 
 
 async def _set_sla_policy(doing: Doing, action: SetSlaPolicy, number: int) -> Outcome:
-    return (
-        "failed",
-        "not_offered",
-        "Policies choose by their own conditions: give a tag or a priority instead.",
-    )
+    """The clocks follow when all rules have run."""
+    if not await sla.PIN_POLICY.run(doing.connection, *doing.place, action.policy_id, doing.now):
+        return UNCHANGED
+    if action.policy_id is None:
+        await _add_line(doing, Entry("", "sla_policy_chosen", {}))
+    else:
+        policy = await sla.FIND_POLICY.one(doing.connection, doing.row.workspace_id, action.policy_id)
+        await _add_line(doing, Entry("", "sla_policy_set", {"policy": policy.name}))
+    return DONE
 
 
 async def _moderate(doing: Doing, action: Moderate, number: int) -> Outcome:

@@ -71,12 +71,13 @@ function ClockLine({ clock }: { clock: Clock }) {
 }
 
 /** Which policy applies, and which were tried before it. */
-function Why({ clocks: { policy, tried } }: { clocks: ConversationClocks }) {
+function Why({ clocks: { policy, tried, pinned } }: { clocks: ConversationClocks }) {
   const { t } = useTranslation("inbox");
   const passed = tried.filter((each) => !each.matched);
+  const how = pinned ? "clock.byPinned" : policy?.conditions.length ? "clock.byPolicy" : "clock.byPolicyAll";
   return (
     <div className={classes.why}>
-      <p>{policy ? t(policy.conditions.length > 0 ? "clock.byPolicy" : "clock.byPolicyAll", { policy: policy.name }) : t("clock.noPolicy")}</p>
+      <p>{policy ? t(how, { policy: policy.name }) : t("clock.noPolicy")}</p>
       {passed.length > 0 && <p>{t("clock.passed", { count: passed.length, names: passed.map((each) => each.name).join(", ") })}</p>}
     </div>
   );

@@ -83,7 +83,7 @@ function ActionFields({ action, choices, blanks, kept, onChange }: FieldsProps) 
     case "remove_tags":
       return <Words label={t("tags")} options={choices.tag} words={action.tags} onChange={(tags) => onChange({ ...action, tags })} />;
     case "set_sla_policy":
-      return <Choice label={t("value")} value={action.policy_id} options={choices.policy} onChange={(policy_id) => onChange({ ...action, policy_id })} />;
+      return <Choice label={t("value")} value={action.policy_id ?? "none"} options={[{ value: "none", label: t("byConditions") }, ...choices.policy]} onChange={(next) => onChange({ ...action, policy_id: next === "none" ? null : next })} />;
     case "moderate":
       return <Choice label={t("value")} value={action.ability} options={words(["hide", "like", "delete"])} onChange={(ability) => onChange({ ...action, ability: ability as typeof action.ability })} />;
     case "snooze":

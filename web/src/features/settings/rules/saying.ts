@@ -50,7 +50,7 @@ export function useSaying(vocabulary: Vocabulary | undefined, choices: Choices) 
       case "remove_tags":
         return t("do.remove_tags", { tags: given.tags.join(", ") });
       case "set_sla_policy":
-        return t("do.set_sla_policy", { policy: named(choices.policy, given.policy_id) });
+        return given.policy_id === null ? t("do.free_sla_policy") : t("do.set_sla_policy", { policy: named(choices.policy, given.policy_id) });
       case "add_note":
         return t("do.add_note", { text: short(given.text) });
       case "reply":
