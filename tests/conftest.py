@@ -12,8 +12,26 @@ from tests.support.temporary import make_root, remove_root
 __all__ = ["database_url", "db", "hark", "postgres", "pytest_terminal_summary"]
 
 
+LONGEST_FIRST = (
+    "tests/faults/test_kills.py",
+    "tests/e2e/test_sla.py",
+    "tests/platforms/",
+    "tests/api/test_fuzz.py",
+)
+"""Files that mostly wait, longest first: others run beside them, and none of them is alone at the end."""
+
+
 def pytest_configure() -> None:
     make_root()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=_place)
+
+
+def _place(item: pytest.Item) -> int:
+    found = (place for place, start in enumerate(LONGEST_FIRST) if item.nodeid.startswith(start))
+    return next(found, len(LONGEST_FIRST))
 
 
 def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
