@@ -106,7 +106,8 @@ Fault = Callable[[Outbound], "Awaitable[None] | None"]
 class FakePlatform:
     """`before` runs before a call is accepted, `after` once it is; both may raise. `rate` refuses more than that many
     calls within a second or other span by 429, as a sliding window over the calls. `certain`: what its look-up does not find was
-    surely not accepted."""
+    surely not accepted. `acting`: what the next acts raise, one each (None: nothing); `asked` has all of them, `actions`
+    those that were done."""
 
     def __init__(
         self,
@@ -122,6 +123,8 @@ class FakePlatform:
         self.calls: list[Call] = []
         self.accepted: list[Call] = []
         self.actions: list[Action] = []
+        self.asked: list[Action] = []
+        self.acting: list[BaseException | None] = []
         self.outbounds: list[Outbound] = []
         self.certain = certain
         self.looked_up = 0
@@ -226,6 +229,10 @@ class FakePlatform:
         return found
 
     async def perform(self, action: Action, account: Account, http: GuardedHttp) -> None:
+        self.asked.append(action)
+        fault = self.acting.pop(0) if self.acting else None
+        if fault is not None:
+            raise fault
         if action.text == "forbidden":
             raise Rejected("no", "The platform does not allow it.")
         self.actions.append(action)

@@ -23,6 +23,7 @@ from hark.channels.contract import PlatformProblem, Reconnect, Rejected, Sent, S
 from hark.delivery import backoff, breaker, repository
 from hark.delivery.models import Claimed
 from hark.delivery.thread import repository as thread
+from hark.flows.automation.enqueue import follow
 from hark.flows.clocks import keep_clocks
 from hark.flows.context import Hark
 from hark.flows.conversations import conversation_facts, message_facts, recount
@@ -365,6 +366,7 @@ async def _record(
     ]
     facts += await message_facts(connection, workspace, sorted(written.messages), now)
     facts += await conversation_facts(connection, workspace, written.conversations, now)
+    await follow(connection, workspace, clocks.facts[workspace], now)
     await journal.record(connection, workspace, [*facts, *clocks.facts[workspace], *written.facts])
 
 

@@ -18,7 +18,6 @@ DEEPEST = 3
 """A rule may set off another, that one a third; what this one does sets nothing off."""
 
 _STATUS = {"status_changed", "snoozed", "unsnoozed"}
-_ASSIGNED = {"assigned", "unassigned"}
 _MODERATED = {
     "message_hidden": "hide",
     "message_unhidden": "unhide",
@@ -114,6 +113,10 @@ def happenings(fact: Fact) -> Iterator[Happening]:
         return
     if fact.kind == "message.added":
         yield from _of_message(fact.conversation_id, msgspec.json.decode(fact.body, type=_Said))
+    elif (
+        fact.kind == "assignment.changed"
+    ):  # not by the thread's lines: a transfer takes it from somebody too
+        yield Happening(fact.conversation_id, "assigned")
     elif fact.kind == "clock.changed":
         told = msgspec.json.decode(fact.body, type=_Clock)
         if told.happening in _CLOCKS:
@@ -134,8 +137,6 @@ def _of_activity(place: UUID, said: _Said) -> Iterator[Happening]:
     if code in _STATUS:
         before = {"status_changed": values.get("from"), "unsnoozed": "pending"}.get(code)
         yield Happening(place, "status_changed", detail={"status_before": before} if before else {})
-    elif code in _ASSIGNED:
-        yield Happening(place, "assigned")
     elif code in _MODERATED:
         message = values.get("message_id")
         about = UUID(message) if message else None

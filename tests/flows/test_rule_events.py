@@ -1,0 +1,726 @@
+"""What sets rules off besides messages: clocks, assignment, customers, acts on messages; and rules that act on messages."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from datetime import timedelta
+from pathlib import Path
+from typing import Any, get_args
+from uuid import UUID
+
+import msgspec
+import pytest
+
+from hark.api.writing import write
+from hark.automation.models import (
+    AddNote,
+    Assign,
+    Moderate,
+    Rule,
+    RuleRun,
+    SetPriority,
+)
+from hark.bench.fleet import add_agents, add_policy, set_status
+from hark.channels.contract import Ability, PlatformProblem, Reconnect, Rejected, TryAgain, Unconfirmed
+from hark.customers.directory import CustomerChange, change_customer
+from hark.flows import ticking
+from hark.flows.act import PAST, act
+from hark.flows.automation import work
+from hark.flows.automation.outside import ATTEMPTS, do_outside
+from hark.flows.changing import change_case
+from hark.flows.deliver import deliver_due
+from hark.flows.handover import transfer
+from hark.flows.routing import drain
+from hark.flows.ticking import tick_due
+from hark.flows.wake import wake_due
+from hark.inbox.changes import Change
+from hark.infra.db import Connection, Database
+from hark.journal import Fact
+from hark.kernel.clock import FixedClock
+from hark.kernel.ids import new_id
+from hark.sla.policies import Targets
+from tests.support.deadlines import clocks, policy, save, tick_all
+from tests.support.desk import START, Desk, check_counters, check_facts, open_desk
+from tests.support.fake_platform import FakePlatform, Killed
+from tests.support.rules import queued, rule, run_rules, runs, when
+from tests.support.sandbox_events import BASE, edit
+
+
+@pytest.fixture
+async def desk(db: Database, tmp_path: Path) -> Desk:
+    clock = FixedClock(START)
+    return await open_desk(db, tmp_path, FakePlatform(clock, looks_up=False), clock)
+
+
+async def notes(desk: Desk, case: UUID) -> list[str]:
+    rows = await desk.rows(
+        "SELECT content FROM message WHERE kind = 'note' AND conversation_id = $1 ORDER BY arrival", case
+    )
+    return [row[0] for row in rows]
+
+
+def told(found: Sequence[RuleRun]) -> list[tuple[int, str, str | None]]:
+    """By depth: with a clock that stands still, the log has no order of its own."""
+    return sorted((each.depth, each.outcome, each.reason) for each in found)
+
+
+# SLA: warnings and breaches ----------------------------------------------------------------------
+
+
+async def under_policy(desk: Desk, **targets: Any) -> None:
+    """First response in 60 minutes, warned of after 48."""
+    given = {"first": 60, "following": None, "resolution": None} | targets
+    await save(desk.hark, desk.account.workspace_id, policy(**given))
+
+
+async def pass_time(desk: Desk, minutes: float) -> None:
+    """The worker ticks, and the rules run."""
+    desk.clock.advance(timedelta(minutes=minutes))
+    await tick_all(desk.hark)
+    await run_rules(desk)
+
+
+async def answer(desk: Desk, case: UUID) -> None:
+    """The agent's reply goes out; by that it counts."""
+    await desk.say(case, "Like this.")
+    await deliver_due(desk.hark)
+
+
+async def test_a_warning_and_a_breach_each_set_off_their_rule_once_and_not_a_minute_sooner(
+    desk: Desk, db: Database
+) -> None:
+    await under_policy(desk)
+    await rule(desk, "sla_warning", [AddNote("soon")])
+    await rule(desk, "sla_breach", [AddNote("late"), SetPriority("urgent")])
+    case = await desk.hear("Hello?")
+    await pass_time(desk, 47)
+    assert await notes(desk, case) == []
+    await pass_time(desk, 1)
+    assert await notes(desk, case) == ["soon"]
+    await pass_time(desk, 12)
+    assert await notes(desk, case) == ["soon"], "in the due instant it may still be answered in time"
+    await pass_time(desk, 1)
+    assert await notes(desk, case) == ["soon", "late"]
+    assert (await desk.conversation(case)).priority == "urgent"
+    await pass_time(desk, 600)
+    assert [each.event for each in await runs(desk, case)] == ["sla_warning", "sla_breach"]
+    assert await queued(desk) == 0
+    await check_facts(desk)
+    await check_counters(db)
+
+
+async def test_an_answer_in_time_sets_no_rule_about_the_clock_off(desk: Desk) -> None:
+    await under_policy(desk)
+    await rule(desk, "sla_warning", [AddNote("soon")])
+    await rule(desk, "sla_breach", [AddNote("late")])
+    case = await desk.hear("Hello?")
+    desk.clock.advance(timedelta(minutes=40))
+    await answer(desk, case)
+    await pass_time(desk, 60)
+    assert await notes(desk, case) == []
+
+
+async def test_a_condition_tells_the_clocks_apart(desk: Desk) -> None:
+    await under_policy(desk, first=30, resolution=60)
+    await rule(desk, "sla_breach", [AddNote("no answer")], when("clock", "is", "first_response"))
+    await rule(desk, "sla_breach", [AddNote("not solved")], when("clock", "is", "resolution"))
+    await rule(desk, "sla_breach", [AddNote("never")], when("clock", "is", "next_response"))
+    case = await desk.hear("Hello?")
+    await pass_time(desk, 31)
+    assert await notes(desk, case) == ["no answer"]
+    await pass_time(desk, 30)
+    assert await notes(desk, case) == ["no answer", "not solved"]
+
+
+async def test_every_round_of_question_and_answer_may_be_breached_anew(desk: Desk) -> None:
+    await under_policy(desk, first=None, following=30)
+    await rule(desk, "sla_breach", [AddNote("late")], when("clock", "is", "next_response"))
+    case = await desk.hear("Hello?")
+    for text in ("And this?", "And that?"):
+        await answer(desk, case)
+        desk.clock.advance(timedelta(minutes=1))
+        await desk.hear(text)
+        await pass_time(desk, 31)
+    assert await notes(desk, case) == ["late", "late"]
+
+
+async def test_what_fell_due_in_an_outage_is_reacted_to_once_for_each_conversation(desk: Desk) -> None:
+    await under_policy(desk)
+    await rule(desk, "sla_warning", [AddNote("soon")])
+    await rule(desk, "sla_breach", [AddNote("late")])
+    cases = [await desk.hear("Hello?", by=f"guest{number}") for number in range(5)]
+    desk.clock.advance(timedelta(hours=20))
+    await asyncio.gather(*(tick_all(desk.hark) for _ in range(3)))
+    await asyncio.gather(*(run_rules(desk) for _ in range(3)))
+    assert [await notes(desk, case) for case in cases] == [["soon", "late"]] * 5
+
+
+@pytest.mark.parametrize("point", ["clocks.claimed", "clocks.before_commit", "clocks.after_commit"])
+async def test_a_tick_that_is_killed_and_repeated_sets_the_rule_off_once(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, point: str
+) -> None:
+    await under_policy(desk)
+    await rule(desk, "sla_breach", [AddNote("late")])
+    case = await desk.hear("Hello?")
+    desk.clock.advance(timedelta(minutes=61))
+
+    def die(name: str) -> None:
+        if name == point:
+            raise Killed
+
+    monkeypatch.setattr(ticking, "reach", die)
+    with pytest.raises(Killed):
+        await tick_due(desk.hark)
+    monkeypatch.undo()
+    assert await queued(desk) == (1 if point == "clocks.after_commit" else 0)
+    await tick_all(desk.hark)
+    await run_rules(desk)
+    assert await notes(desk, case) == ["late"]
+
+
+async def test_what_an_answer_brings_to_light_before_any_tick_sets_the_rules_off(desk: Desk) -> None:
+    """It was written in time, goes out when the time is up, and the worker that ticks is later still."""
+    await under_policy(desk)
+    await rule(desk, "sla_warning", [AddNote("soon")])
+    await rule(desk, "sla_breach", [AddNote("late")])
+    case = await desk.hear("Hello?")
+    desk.clock.advance(timedelta(minutes=40))
+    await desk.say(case, "Like this.")
+    desk.clock.advance(timedelta(minutes=21))
+    await deliver_due(desk.hark)
+    assert [state for _, _, state in await clocks(desk.hark.db, case)] == ["breached"]
+    await pass_time(desk, 1)
+    assert await notes(desk, case) == ["soon", "late"]
+
+
+async def test_a_breach_that_a_rule_brings_about_is_never_swallowed_and_begins_a_chain(desk: Desk) -> None:
+    """The case becomes urgent with the warning; by the times for urgent ones it is late at once. A clock breaches only once,
+    so this cannot go round."""
+    times = (Targets(first_response=60), Targets(priority="urgent", first_response=5))
+    await under_policy(desk, targets=times)
+    await rule(desk, "sla_warning", [SetPriority("urgent")], name="hurry")
+    await rule(desk, "sla_breach", [AddNote("late")], name="late")
+    case = await desk.hear("Hello?")
+    await pass_time(desk, 48)
+    assert {each.rule_name: each.depth for each in await runs(desk, case)} == {"hurry": 0, "late": 0}
+    assert await queued(desk) == 0
+
+
+# Assignment --------------------------------------------------------------------------------------
+
+
+async def staff(desk: Desk, count: int, status: str = "offline") -> list[UUID]:
+    async with desk.hark.db.transaction() as connection:
+        return await add_agents(
+            connection, desk.account.workspace_id, count, desk.clock(), status=status, capacity=50
+        )
+
+
+async def route_by_turns(desk: Desk) -> None:
+    async with desk.hark.db.transaction() as connection:
+        await add_policy(connection, desk.account.workspace_id, "round_robin", desk.clock())
+
+
+async def change(desk: Desk, case: UUID, **values: Any) -> None:
+    async def work(connection: Connection) -> tuple[Any, Sequence[Fact]]:
+        return await change_case(desk.hark, connection, desk.agent, case, Change(**values), desk.clock())
+
+    await write(desk.hark, desk.agent, work)
+
+
+async def test_being_given_to_somebody_by_hand_sets_the_rule_off_and_it_knows_to_whom(desk: Desk) -> None:
+    ann, bob = await staff(desk, 2)
+    await rule(desk, "assigned", [AddNote("for Ann")], when("assigned_to", "is", str(ann)))
+    case = await desk.hear()
+    await change(desk, case, assigned_to=bob)
+    await run_rules(desk)
+    assert await notes(desk, case) == []
+    await change(desk, case, assigned_to=ann)
+    await change(desk, case, assigned_to=ann)
+    await run_rules(desk)
+    assert await notes(desk, case) == ["for Ann"]
+
+
+async def test_being_given_back_sets_the_rule_off_with_nobody_who_has_it(desk: Desk) -> None:
+    (ann,) = await staff(desk, 1)
+    await rule(desk, "assigned", [SetPriority("high")], when("assigned_to", "is_unknown"))
+    case = await desk.hear()
+    await change(desk, case, assigned_to=ann)
+    await run_rules(desk)
+    assert not await runs(desk, case)
+    await change(desk, case, assigned_to=None)
+    await run_rules(desk)
+    assert told(await runs(desk, case)) == [(0, "done", None)]
+    await check_facts(desk)
+
+
+async def test_work_that_is_routed_as_it_arrives_sets_the_rule_off(desk: Desk) -> None:
+    (ann,) = await staff(desk, 1, "online")
+    await route_by_turns(desk)
+    await rule(desk, "assigned", [AddNote("yours")], when("assigned_to", "is", str(ann)))
+    case = await desk.hear()
+    assert (await desk.conversation(case)).assigned_to == ann
+    await run_rules(desk)
+    assert await notes(desk, case) == ["yours"]
+
+
+async def test_work_that_waited_and_is_handed_out_later_sets_the_rule_off_then(desk: Desk) -> None:
+    agents = await staff(desk, 1, "offline")
+    await route_by_turns(desk)
+    await rule(desk, "assigned", [AddNote("yours")])
+    case = await desk.hear()
+    await run_rules(desk)
+    assert await notes(desk, case) == []
+    async with desk.hark.db.transaction() as connection:
+        await set_status(connection, desk.account.workspace_id, agents, "online", desk.clock())
+    await drain(desk.hark, desk.account.workspace_id)
+    await run_rules(desk)
+    assert await notes(desk, case) == ["yours"]
+
+
+async def found_team(desk: Desk, name: str) -> UUID:
+    team = new_id(desk.clock())
+    async with desk.hark.db.transaction() as connection:
+        await connection.execute(
+            "INSERT INTO team (workspace_id, id, name, created_at, updated_at) VALUES ($1, $2, $3, $4, $4)",
+            desk.account.workspace_id,
+            team,
+            name,
+            desk.clock(),
+        )
+    return team
+
+
+async def test_a_transfer_takes_it_from_whoever_had_it_and_sets_the_rule_off(desk: Desk) -> None:
+    (ann,) = await staff(desk, 1)
+    team = await found_team(desk, "Seniors")
+    case, free = await desk.hear(), await desk.hear(by="ole")
+    await change(desk, case, assigned_to=ann)
+    await rule(
+        desk, "assigned", [AddNote("to the team")], when("assigned_to", "is_unknown"), when("team", "is", str(team))
+    )  # fmt: skip
+
+    for each in (case, free):
+        await write(
+            desk.hark, desk.agent, lambda c, at=each: transfer(c, desk.agent, at, team, "", desk.clock())
+        )
+    await run_rules(desk)
+    assert await notes(desk, case) == ["to the team"]
+    assert await notes(desk, free) == [], "nobody had it, so nobody gave it back"
+
+
+# Loops over assignment ---------------------------------------------------------------------------
+
+
+async def test_a_rule_on_assignment_that_assigns_runs_once_in_its_chain(desk: Desk) -> None:
+    ann, bob = await staff(desk, 2)
+    await rule(desk, "assigned", [Assign(bob), Assign(ann)])
+    case = await desk.hear()
+    await change(desk, case, assigned_to=ann)
+    await run_rules(desk)
+    assert told(await runs(desk, case)) == [(0, "done", None), (1, "skipped", "loop"), (1, "skipped", "loop")]
+    assert await queued(desk) == 0
+
+
+@pytest.mark.parametrize("first", [0, 1])
+async def test_two_rules_that_pass_a_case_to_and_fro_come_to_an_end(desk: Desk, first: int) -> None:
+    """In one order both act within one event, each on what the other left; in the other one after the other."""
+    people = await staff(desk, 2)
+    for one, other in ((people[first], people[1 - first]), (people[1 - first], people[first])):
+        await rule(desk, "assigned", [Assign(other)], when("assigned_to", "is", str(one)))
+    case = await desk.hear()
+    await change(desk, case, assigned_to=people[0])
+    assert await run_rules(desk) <= 6
+    found = await runs(desk, case)
+    assert await queued(desk) == 0
+    assert {each.rule_id for each in found if each.outcome == "done"} == {each.rule_id for each in found}
+    assert max(each.depth for each in found) < 3
+
+
+async def test_a_row_of_rules_ends_with_the_third(desk: Desk) -> None:
+    people = await staff(desk, 5)
+    for last, following in zip(people[::-1][1:], people[::-1], strict=False):
+        # In this order no rule sees within one event what the one before it did.
+        await rule(desk, "assigned", [Assign(following)], when("assigned_to", "is", str(last)))
+    case = await desk.hear()
+    await change(desk, case, assigned_to=people[0])
+    await run_rules(desk)
+    assert told(await runs(desk, case)) == [(depth, "done", None) for depth in range(3)]
+    assert (await desk.conversation(case)).assigned_to == people[3]
+    assert await queued(desk) == 0
+
+
+async def test_a_rule_that_gives_back_whatever_routing_hands_out_is_stopped_within_the_hour(
+    desk: Desk,
+) -> None:
+    """Every assignment by routing begins a chain of its own, so only the count of runs can stop this."""
+    await staff(desk, 2, "online")
+    await route_by_turns(desk)
+    await rule(desk, "assigned", [Assign(None)], when("assigned_to", "is_known"))
+    case = await desk.hear()
+    for _ in range(work.HOURLY + 5):
+        await run_rules(desk)
+        desk.clock.advance(timedelta(seconds=1))
+        await drain(desk.hark, desk.account.workspace_id)
+    found = await runs(desk, case)
+    assert len([each for each in found if each.outcome == "done"]) == work.HOURLY
+    assert found[-1].reason == "rate"
+    assert (await desk.conversation(case)).assigned_to is not None
+    assert await queued(desk) == 0
+
+
+# Customers ---------------------------------------------------------------------------------------
+
+
+async def describe(desk: Desk, case: UUID, **values: Any) -> None:
+    """An agent changes what is known of whom the case is with."""
+    customer = (await desk.rows("SELECT customer_id FROM conversation WHERE id = $1", case))[0][0]
+
+    async def work(connection: Connection) -> tuple[Any, Sequence[Fact]]:
+        return await change_customer(connection, desk.agent, customer, CustomerChange(**values), desk.clock())
+
+    await write(desk.hark, desk.agent, work)
+
+
+async def test_a_change_of_the_customer_is_looked_at_in_every_open_case_of_theirs_and_in_no_other(
+    desk: Desk,
+) -> None:
+    direct, public = await desk.hear(), await desk.comment("Hello")
+    other, over = await desk.hear(by="ole"), await desk.comment("Done", post="post-2")
+    waiting = await desk.comment("Later", post="post-3")
+    await change(desk, over, status="resolved")
+    await change(desk, waiting, status="pending")
+    await rule(desk, "customer_changed", [SetPriority("high")], when("customer_notes", "contains", ["VIP"]))
+    await describe(desk, direct, notes="Friendly")
+    await run_rules(desk)
+    assert not await runs(desk, direct)
+    await describe(desk, direct, notes="A VIP since spring")
+    await run_rules(desk)
+    priorities = [(await desk.conversation(each)).priority for each in (direct, public, waiting, other, over)]
+    assert priorities == ["high", "high", "high", "medium", "medium"]
+
+
+async def test_a_customers_language_is_known_to_the_rule_that_its_change_sets_off(desk: Desk) -> None:
+    await rule(desk, "customer_changed", [AddNote("German")], when("customer_language", "is", "de"))
+    case = await desk.hear()
+    await describe(desk, case, language="de")
+    await run_rules(desk)
+    assert await notes(desk, case) == ["German"]
+    await describe(desk, case, language=None)
+    await run_rules(desk)
+    assert await notes(desk, case) == ["German"]
+
+
+# Status: snoozing --------------------------------------------------------------------------------
+
+
+async def test_snoozing_and_waking_up_both_change_the_status(desk: Desk) -> None:
+    await rule(desk, "status_changed", [AddNote("sleeps")], when("snoozed", "is", True))
+    await rule(
+        desk, "status_changed", [AddNote("awake")], when("status", "is", "open"), when("status_before", "is", "pending")
+    )  # fmt: skip
+    case = await desk.hear()
+    await change(desk, case, snoozed_until=desk.clock() + timedelta(hours=1))
+    await run_rules(desk)
+    assert await notes(desk, case) == ["sleeps"]
+    desk.clock.advance(timedelta(hours=1))
+    await wake_due(desk.hark)
+    await run_rules(desk)
+    assert await notes(desk, case) == ["sleeps", "awake"]
+
+
+async def test_priority_and_tags_set_no_rule_off(desk: Desk) -> None:
+    """They have no event; a rule about them waits for another one."""
+    for event in ("status_changed", "assigned", "customer_changed", "moderated"):
+        await rule(desk, event, [AddNote("never")])  # type: ignore[arg-type]
+    case = await desk.hear()
+    await change(desk, case, priority="urgent")
+    assert await queued(desk) == 0
+
+
+# What people moderate ----------------------------------------------------------------------------
+
+
+async def comment_of(desk: Desk, case: UUID) -> UUID:
+    return (await desk.messages(case, "inbound"))[0].id
+
+
+ACTS: dict[Ability, list[Ability]] = {
+    Ability.HIDE: [],
+    Ability.UNHIDE: [Ability.HIDE],
+    Ability.LIKE: [],
+    Ability.UNLIKE: [Ability.LIKE],
+    Ability.DELETE: [],
+    Ability.BAN: [],
+    Ability.UNBAN: [Ability.BAN],
+}
+"""What is possible with a comment, and what has to be done before."""
+
+
+@pytest.mark.parametrize("ability", ACTS)
+async def test_an_act_on_a_comment_sets_the_rule_off_with_its_name_and_about_that_message(
+    desk: Desk, ability: Ability
+) -> None:
+    case = await desk.comment("The first")
+    about = await comment_of(desk, case)
+    desk.clock.advance(timedelta(minutes=1))
+    await desk.comment("The last")
+    for each in ACTS[ability]:
+        await act(desk.hark, desk.agent, case, each, message_id=about)
+    await rule(desk, "moderated", [AddNote(ability.value)], when("act", "is", ability.value))
+    await rule(desk, "moderated", [AddNote("another")], when("act", "is_not", ability.value))
+    for _ in range(2):  # what is done already happens no second time
+        await act(desk.hark, desk.agent, case, ability, message_id=about)
+    await run_rules(desk)
+    assert await notes(desk, case) == [ability.value]
+    (run,) = await runs(desk, case)
+    assert (run.message_id, run.depth) == (about, 0)
+
+
+@pytest.mark.parametrize("ability", [Ability.EDIT, Ability.REACT])
+async def test_editing_and_reacting_set_the_rule_off_as_well(desk: Desk, ability: Ability) -> None:
+    await rule(desk, "moderated", [AddNote(ability.value)], when("act", "is", ability.value))
+    case = await desk.hear()
+    about = await comment_of(desk, case)
+    if ability is Ability.EDIT:
+        about = (await desk.say(case, "Our answer"))[0].id
+        await deliver_due(desk.hark)
+    await act(desk.hark, desk.agent, case, ability, message_id=about, text="🎉")
+    await run_rules(desk)
+    assert await notes(desk, case) == [ability.value]
+
+
+def test_every_act_that_leaves_a_trace_is_a_value_of_the_condition() -> None:
+    from hark.automation.fields import FIELDS
+
+    assert set(FIELDS["act"].choices) == {each.value for each in PAST}
+
+
+async def test_an_act_that_the_platform_refuses_sets_nothing_off(desk: Desk) -> None:
+    await rule(desk, "moderated", [AddNote("hidden")])
+    case = await desk.comment("Spam")
+    desk.fake.acting = [Rejected("no", "The platform does not allow it.")]
+    with pytest.raises(Exception, match="does not allow"):
+        await act(desk.hark, desk.agent, case, Ability.HIDE, message_id=await comment_of(desk, case))
+    assert await queued(desk) == 0
+
+
+async def test_what_the_platform_tells_of_an_act_afterwards_sets_nothing_off_again(desk: Desk) -> None:
+    await rule(desk, "moderated", [AddNote("hidden")])
+    case = await desk.comment("Spam")
+    await act(desk.hark, desk.agent, case, Ability.HIDE, message_id=await comment_of(desk, case))
+    await run_rules(desk)
+    event = edit(1, 1, "", int(desk.clock().timestamp() * 1000) - BASE + 2000, hidden=True)
+    event["change"]["text"] = None
+    await desk.post(event)
+    await run_rules(desk)
+    assert await notes(desk, case) == ["hidden"]
+
+
+# What rules moderate -----------------------------------------------------------------------------
+
+
+async def moderating(desk: Desk, ability: Any, *further: Any) -> tuple[UUID, Rule]:
+    """A comment came in, and a rule has asked for this."""
+    made = await rule(desk, "message_received", [Moderate(ability), *further], name="Keeper")
+    case = await desk.comment("Cheap followers here")
+    await run_rules(desk)
+    return case, made
+
+
+async def action(desk: Desk, case: UUID) -> dict[str, Any]:
+    return (await runs(desk, case))[0].actions[0]
+
+
+async def tasks(desk: Desk) -> int:
+    return int((await desk.rows("SELECT count(*) FROM automation_task"))[0][0])
+
+
+@pytest.mark.parametrize(
+    "ability", get_args(Moderate.__annotations__["ability"]) or ["hide", "like", "delete"]
+)
+async def test_a_rule_acts_on_a_comment_once_and_the_log_goes_from_waiting_to_done(
+    desk: Desk, db: Database, ability: str
+) -> None:
+    case, _ = await moderating(desk, ability)
+    about = await desk.message(await comment_of(desk, case))
+    assert (await action(desk, case))["state"] == "waiting"
+    assert desk.fake.asked == []
+    assert await do_outside(desk.hark) == 1
+    assert await do_outside(desk.hark) == 0
+    (asked,) = desk.fake.asked
+    assert (asked.ability.value, asked.target) == (ability, about.platform_message_id)
+    (run,) = await runs(desk, case)
+    assert (run.outcome, run.actions[0]["state"], await tasks(desk)) == ("done", "done", 0)
+    traces = await desk.rows("SELECT content_type, sender_name FROM message WHERE kind = 'activity'")
+    assert traces == [(PAST[Ability(ability)], "Keeper")]
+    shown = await desk.message(about.id)
+    assert {
+        "hide": shown.hidden,
+        "like": bool(shown.reactions),
+        "delete": shown.deleted_at is not None,
+    }[ability]
+    await check_facts(desk)
+    await check_counters(db)
+
+
+async def test_several_workers_ask_the_platform_once(desk: Desk) -> None:
+    case, _ = await moderating(desk, "hide")
+    await asyncio.gather(*(do_outside(desk.hark) for _ in range(4)))
+    assert len(desk.fake.asked) == 1
+    assert (await action(desk, case))["state"] == "done"
+
+
+async def test_what_somebody_did_meanwhile_is_not_asked_for_again(desk: Desk) -> None:
+    case, _ = await moderating(desk, "hide")
+    await act(desk.hark, desk.agent, case, Ability.HIDE, message_id=await comment_of(desk, case))
+    await do_outside(desk.hark)
+    assert len(desk.fake.asked) == 1
+    assert (await action(desk, case))["state"] == "done"
+
+
+@pytest.mark.parametrize(
+    ("fault", "words"),
+    [
+        (Rejected("no", "The platform does not allow it."), "The platform does not allow it."),
+        (Reconnect("190", "The token is no longer valid."), "has to be connected again"),
+    ],
+)
+async def test_a_refusal_by_the_platform_is_final_and_the_log_has_its_reason(
+    desk: Desk, fault: PlatformProblem, words: str
+) -> None:
+    case, _ = await moderating(desk, "hide", SetPriority("high"))
+    desk.fake.acting = [fault]
+    await do_outside(desk.hark)
+    desk.clock.advance(timedelta(days=1))
+    await do_outside(desk.hark)
+    (run,) = await runs(desk, case)
+    assert (run.outcome, run.actions[0]["state"], run.actions[1]["state"]) == ("partly", "failed", "done")
+    assert run.actions[0]["code"]
+    assert words in run.actions[0]["detail"]
+    assert (len(desk.fake.asked), await tasks(desk)) == (1, 0)
+    assert not (await desk.message(await comment_of(desk, case))).hidden
+
+
+async def test_a_platform_that_offers_no_acts_is_not_asked_and_the_log_says_so(desk: Desk) -> None:
+    case, _ = await moderating(desk, "hide")
+    mute = msgspec.structs.replace(desk.fake.adapter, perform=None)
+    hark = msgspec.structs.replace(desk.hark, registry=type(desk.hark.registry)((mute,)))
+    await do_outside(hark)
+    result = await action(desk, case)
+    assert (result["state"], result["detail"]) == ("failed", "This channel offers no actions.")
+    assert (desk.fake.asked, await tasks(desk)) == ([], 0)
+
+
+@pytest.mark.parametrize("ability", ["hide", "like"])
+async def test_what_a_direct_message_does_not_allow_is_not_asked_for_and_the_log_says_so(
+    desk: Desk, ability: Any
+) -> None:
+    await rule(desk, "message_received", [Moderate(ability)])
+    case = await desk.hear("Cheap followers here")
+    await run_rules(desk)
+    await do_outside(desk.hark)
+    result = await action(desk, case)
+    assert (result["state"], result["code"]) == ("failed", "ability_missing")
+    assert result["detail"]
+    assert (desk.fake.asked, await tasks(desk)) == ([], 0)
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        TryAgain("500", "The platform failed.", http_status=500),
+        TryAgain("429", "Too many requests.", http_status=429, retry_after=5),
+        Unconfirmed("timeout", "The platform did not answer."),
+        TimeoutError(),
+    ],
+)
+async def test_an_outage_is_waited_out_and_the_log_waits_with_it(desk: Desk, fault: Exception) -> None:
+    case, _ = await moderating(desk, "hide")
+    desk.fake.acting = [fault, fault]
+    for pause in (10, 30):
+        assert await do_outside(desk.hark) == 1
+        assert (await action(desk, case))["state"] == "waiting"
+        desk.clock.advance(timedelta(seconds=pause - 1))
+        assert await do_outside(desk.hark) == 0, "not before the pause is over"
+        desk.clock.advance(timedelta(seconds=1))
+    await do_outside(desk.hark)
+    assert (len(desk.fake.asked), len(desk.fake.actions)) == (3, 1)
+    assert (await action(desk, case))["state"] == "done"
+
+
+async def test_an_outage_without_end_is_given_up_and_the_log_says_why(desk: Desk) -> None:
+    case, _ = await moderating(desk, "hide")
+    desk.fake.acting = [TryAgain("500", "The platform failed.", http_status=500)] * (ATTEMPTS + 2)
+    for _ in range(ATTEMPTS + 2):
+        await do_outside(desk.hark)
+        desk.clock.advance(timedelta(days=1))
+    result = await action(desk, case)
+    assert (result["state"], result["code"], result["detail"]) == (
+        "failed",
+        "gave_up",
+        "The platform failed.",
+    )
+    assert (len(desk.fake.asked), await tasks(desk)) == (ATTEMPTS, 0)
+
+
+async def test_a_worker_that_dies_while_it_asks_leaves_the_task_to_another(desk: Desk) -> None:
+    case, _ = await moderating(desk, "hide")
+    desk.fake.acting = [Killed()]
+    with pytest.raises(Killed):
+        await do_outside(desk.hark)
+    assert await do_outside(desk.hark) == 0, "the dead worker's lease still stands"
+    desk.clock.advance(timedelta(seconds=91))
+    await do_outside(desk.hark)
+    assert (len(desk.fake.actions), (await action(desk, case))["state"]) == (1, "done")
+    assert len(await desk.rows("SELECT 1 FROM message WHERE content_type = 'message_hidden'")) == 1
+
+
+async def test_the_message_that_is_gone_meanwhile_fails_with_a_reason(desk: Desk) -> None:
+    case, _ = await moderating(desk, "hide")
+    await act(desk.hark, desk.agent, case, Ability.DELETE, message_id=await comment_of(desk, case))
+    await do_outside(desk.hark)
+    result = await action(desk, case)
+    assert (result["state"], result["code"]) == ("failed", "not_sent")
+    assert [each.ability for each in desk.fake.asked] == [Ability.DELETE]
+
+
+async def test_a_rule_that_is_removed_meanwhile_takes_what_it_asked_for_with_it_or_does_it_in_harks_name(
+    desk: Desk,
+) -> None:
+    case, made = await moderating(desk, "hide")
+    async with desk.hark.db.transaction() as connection:
+        await connection.execute("DELETE FROM automation_rule WHERE id = $1", made.id)
+    await do_outside(desk.hark)
+    assert await tasks(desk) == 0
+    assert (await action(desk, case))["state"] == "done"
+
+
+# Loops over moderation ---------------------------------------------------------------------------
+
+
+async def everything(desk: Desk) -> None:
+    for _ in range(10):
+        if not await run_rules(desk) + await do_outside(desk.hark):
+            return
+    raise AssertionError("it goes round")
+
+
+async def test_a_rule_on_moderation_that_moderates_does_not_go_round(desk: Desk) -> None:
+    await rule(desk, "moderated", [Moderate("like")])
+    await rule(desk, "moderated", [Moderate("hide")])
+    case = await desk.comment("Spam")
+    await act(desk.hark, desk.agent, case, Ability.HIDE, message_id=await comment_of(desk, case))
+    await everything(desk)
+    assert [each.ability.value for each in desk.fake.asked] == ["hide", "like"]
+    assert told(await runs(desk, case)) == [(0, "done", None)] * 2
+    assert await queued(desk) == 0
+
+
+async def test_what_a_rule_moderates_sets_no_rule_off(desk: Desk) -> None:
+    await rule(desk, "moderated", [AddNote("seen")])
+    case, _ = await moderating(desk, "hide")
+    await everything(desk)
+    assert (await action(desk, case))["state"] == "done"
+    assert await notes(desk, case) == []
