@@ -416,7 +416,13 @@ async def test_a_customers_language_is_known_to_the_rule_that_its_change_sets_of
 
 
 async def test_snoozing_and_waking_up_both_change_the_status(desk: Desk) -> None:
-    await rule(desk, "status_changed", [AddNote("sleeps")], when("snoozed", "is", True))
+    await rule(
+        desk,
+        "status_changed",
+        [AddNote("sleeps")],
+        when("snoozed", "is", True),
+        when("status_before", "is", "open"),
+    )
     await rule(
         desk, "status_changed", [AddNote("awake")], when("status", "is", "open"), when("status_before", "is", "pending")
     )  # fmt: skip
@@ -428,6 +434,29 @@ async def test_snoozing_and_waking_up_both_change_the_status(desk: Desk) -> None
     await wake_due(desk.hark)
     await run_rules(desk)
     assert await notes(desk, case) == ["sleeps", "awake"]
+
+
+@pytest.mark.parametrize("before", ["resolved", "pending"])
+async def test_a_customer_who_writes_again_changes_the_status_and_the_rule_knows_what_it_was(
+    desk: Desk, before: Any
+) -> None:
+    await rule(
+        desk,
+        "status_changed",
+        [AddNote("back")],
+        when("status_before", "is", before),
+        when("status", "is", "open"),
+    )
+    case, open_one = await desk.hear(), await desk.hear(by="ole")
+    await change(desk, case, status=before)
+    desk.clock.advance(timedelta(minutes=5))
+    await desk.hear("Still broken")
+    await desk.hear("And this", by="ole")
+    await run_rules(desk)
+    assert (await notes(desk, case), await notes(desk, open_one)) == (["back"], [])
+    await desk.hear("Very much so")
+    await run_rules(desk)
+    assert await notes(desk, case) == ["back"]
 
 
 async def test_priority_and_tags_set_no_rule_off(desk: Desk) -> None:

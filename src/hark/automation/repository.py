@@ -109,10 +109,12 @@ ENQUEUE_INGESTED: Statement[None] = Statement(
             ORDER BY said.conversation_id, said.arrival
         ) c
         UNION ALL
-        SELECT DISTINCT ON (c.id) c.workspace_id, c.id, 'status_changed', said.id, '{}', said.arrival, 1
-        FROM said JOIN conversation c ON c.workspace_id = said.workspace_id AND c.id = said.conversation_id
+        SELECT DISTINCT ON (was.id) was.workspace_id, was.id, 'status_changed', said.id,
+               jsonb_build_object('status_before', was.status), said.arrival, 1
+        FROM said JOIN unnest($6::uuid[], $7::uuid[], $8::text[]) AS was (workspace_id, id, status)
+             ON was.workspace_id = said.workspace_id AND was.id = said.conversation_id
         JOIN wanted w ON w.workspace_id = said.workspace_id AND w.event = 'status_changed'
-        WHERE said.direction = 'inbound' AND c.status = 'open' AND c.status_at = $5 AND c.id <> ALL ($4::uuid[])
+        WHERE said.direction = 'inbound' AND was.id <> ALL ($4::uuid[])
     ) all_of_them ORDER BY arrival, place
     """
 )

@@ -239,7 +239,9 @@ async def apply_batch(
     facts = await _facts(connection, ingested, await _account_facts(hark, connection, batch, now), now)
     for workspace, told in clocks.facts.items():
         facts[workspace] += told
-    await follow_ingest(connection, ingested.new_messages, ingested.new_conversations, now)
+    await follow_ingest(
+        connection, ingested.new_messages, ingested.new_conversations, ingested.opened_again, now
+    )
     for changes in (routed.facts, clocks.facts):
         for workspace, told in changes.items():
             await follow(connection, workspace, told, now)

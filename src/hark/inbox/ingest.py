@@ -43,7 +43,8 @@ class Opening(msgspec.Struct, frozen=True):
 
 class Ingested(msgspec.Struct):
     """What a batch of messages became. `arrived` are (workspace, account, platform id) that are now findable targets;
-    `reopened` the conversations that were resolved until their customers wrote again."""
+    `reopened` the conversations that were resolved until their customers wrote again; `opened_again` those that were anything but
+    open, and what they were."""
 
     touched: Touched
     new_messages: set[tuple[UUID, UUID]]
@@ -51,6 +52,7 @@ class Ingested(msgspec.Struct):
     arrived: set[tuple[UUID, UUID, str]]
     threads: dict[ThreadKey, ConversationKey]
     reopened: set[ConversationKey] = msgspec.field(default_factory=set)
+    opened_again: dict[ConversationKey, str] = msgspec.field(default_factory=dict)
 
 
 async def ingest_messages(
@@ -380,6 +382,9 @@ async def _advance(
             done.touched.recount.add(key)
     if not sums:
         return
+    done.opened_again |= {
+        key: locked[key].status for key, total in sums.items() if total.opens and locked[key].status != "open"
+    }
     done.reopened |= {
         key for key, total in sums.items() if total.opens and locked[key].status in {"resolved", "closed"}
     }

@@ -3,7 +3,7 @@ workspace has no rule for it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -98,13 +98,16 @@ async def follow_ingest(
     connection: Connection,
     messages: Iterable[tuple[UUID, UUID]],
     new_conversations: Iterable[tuple[UUID, UUID]],
+    opened_again: Mapping[tuple[UUID, UUID], str],
     now: datetime,
 ) -> None:
-    """The same for a batch of ingest, from its new messages and conversations as (workspace, id)."""
+    """The same for a batch of ingest, from its new messages and conversations as (workspace, id), and the status that
+    conversations had before a customer's message opened them."""
     said = sorted(messages, key=str)
     if said:
         opened = columns(sorted(new_conversations, key=str), 2)
-        await repository.ENQUEUE_INGESTED.run(connection, *columns(said, 2), *opened, now)
+        before = columns([(*key, status) for key, status in opened_again.items()], 3)
+        await repository.ENQUEUE_INGESTED.run(connection, *columns(said, 2), *opened, now, *before)
 
 
 def happenings(fact: Fact) -> Iterator[Happening]:
@@ -135,7 +138,7 @@ def _of_message(place: UUID, said: _Said) -> Iterator[Happening]:
 def _of_activity(place: UUID, said: _Said) -> Iterator[Happening]:
     code, values = said.content_type, said.metadata
     if code in _STATUS:
-        before = {"status_changed": values.get("from"), "unsnoozed": "pending"}.get(code)
+        before = "pending" if code == "unsnoozed" else values.get("from")
         yield Happening(place, "status_changed", detail={"status_before": before} if before else {})
     elif code in _MODERATED:
         message = values.get("message_id")

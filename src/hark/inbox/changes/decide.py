@@ -70,7 +70,7 @@ def _snooze(before: Locked, change: Change, now: datetime) -> Step:
     if change.snoozed_until is None:
         return msgspec.structs.replace(before, snoozed_until=None, status="open"), Activity("unsnoozed", {})
     after = msgspec.structs.replace(before, snoozed_until=change.snoozed_until, status="pending")
-    return after, Activity("snoozed", {"until": change.snoozed_until})
+    return after, Activity("snoozed", {"from": before.status, "until": change.snoozed_until})
 
 
 def _priority(before: Locked, change: Change, now: datetime) -> Step:
