@@ -691,6 +691,22 @@ async def test_an_outage_without_end_is_given_up_and_the_log_says_why(desk: Desk
     assert (len(desk.fake.asked), await tasks(desk)) == (ATTEMPTS, 0)
 
 
+async def test_a_bug_in_an_adapter_keeps_nothing_else_back_and_ends_in_the_log(desk: Desk) -> None:
+    case, _ = await moderating(desk, "hide")
+    other = await desk.comment("Another", by="ole", post="post-2")
+    await run_rules(desk)
+    desk.fake.acting = [KeyError("a bug")]
+    await do_outside(desk.hark)
+    states = [(await action(desk, each))["state"] for each in (case, other)]
+    assert sorted(states) == ["done", "waiting"]
+    desk.fake.acting = [KeyError("a bug")] * ATTEMPTS
+    for _ in range(ATTEMPTS + 2):
+        desk.clock.advance(timedelta(days=1))
+        await do_outside(desk.hark)
+    codes = {(await action(desk, each))["code"] for each in (case, other)}
+    assert (codes, await tasks(desk)) == ({None, "gave_up"}, 0)
+
+
 async def test_a_worker_that_dies_while_it_asks_leaves_the_task_to_another(desk: Desk) -> None:
     case, _ = await moderating(desk, "hide")
     desk.fake.acting = [Killed()]

@@ -66,13 +66,24 @@ async def do_outside(hark: Hark) -> int:
 
 async def _do(hark: Hark, task: TaskRow) -> None:
     try:
-        result = await (_call(hark, task) if task.kind == "webhook" else _act(hark, task))
+        result = await _attempt(hark, task)
     except Again as error:
         if task.attempts < ATTEMPTS:
             await _try_later(hark, task)
             return
         result = ActionResult(_type(task), "failed", "gave_up", str(error))
     await _finish(hark, task, result)
+
+
+async def _attempt(hark: Hark, task: TaskRow) -> ActionResult:
+    """A bug of ours, or in an adapter, is no reason to ask for ever, nor to keep other tasks back."""
+    try:
+        return await (_call(hark, task) if task.kind == "webhook" else _act(hark, task))
+    except (Again, HarkError):
+        raise
+    except Exception as error:
+        log.exception("a task of a rule failed", task=str(task.id), workspace=str(task.workspace_id))
+        raise Again("Something went wrong inside Hark.") from error
 
 
 def _type(task: TaskRow) -> str:
