@@ -3,8 +3,8 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-# Tests wait more than they compute: twice as many at a time as there are cores, and none is slower for it.
-WORKERS ?= 4
+# One more than two cores: many tests wait.
+WORKERS ?= 3
 # Further words for pytest, for example: make test ARGS="-k receipts"
 ARGS ?=
 

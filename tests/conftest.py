@@ -14,11 +14,19 @@ __all__ = ["database_url", "db", "hark", "postgres", "pytest_terminal_summary"]
 
 LONGEST_FIRST = (
     "tests/faults/test_kills.py",
+    "tests/faults/test_clients.py",
     "tests/e2e/test_sla.py",
+    "tests/faults/test_network.py",
+    "tests/platforms/test_ways_out.py",
+    "tests/faults/test_database.py",
+    "tests/platforms/test_lost_answers.py",
+    "tests/faults/test_several.py",
     "tests/platforms/",
+    "tests/faults/",
     "tests/api/test_fuzz.py",
 )
-"""Files that mostly wait, longest first: others run beside them, and none of them is alone at the end."""
+"""Files that mostly wait, longest first: others run beside them, and none of them is alone at the end. Those that measure how
+long an answer takes under harm are kept apart, so that they do not measure one another."""
 
 
 def pytest_configure() -> None:

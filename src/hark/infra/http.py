@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import copy
+import functools
 import logging
 import ssl
 from collections.abc import AsyncIterator, Mapping, Sequence
@@ -63,6 +64,12 @@ CONNECTIONS = 200
 USER_AGENT = "Hark/1 (+customer service)"
 
 
+@functools.cache
+def _trusted() -> ssl.SSLContext:
+    """The machine's certificates, read once: that takes longer than a call."""
+    return ssl.create_default_context()
+
+
 class GuardedHttp:
     """An HTTP client that refuses what must not be called. One per process; `allowing` narrows it to an
     account's hosts. `own` are addresses (`127.0.0.1:8000`) of this very program that may be called in spite of
@@ -87,9 +94,9 @@ class GuardedHttp:
         self._streaming = client or self._make_client(None)
 
     def _make_client(self, connections: int | None) -> httpx.AsyncClient:
-        transport = httpx.AsyncHTTPTransport(verify=ssl.create_default_context(), retries=0)
+        transport = httpx.AsyncHTTPTransport(verify=_trusted(), retries=0)
         transport._pool = httpcore.AsyncConnectionPool(
-            ssl_context=ssl.create_default_context(),
+            ssl_context=_trusted(),
             max_connections=connections,
             max_keepalive_connections=50 if connections else 0,
             keepalive_expiry=15.0,
