@@ -71,3 +71,15 @@ async def tag(desk: Desk, *names: str) -> None:
                 desk.account.workspace_id,
                 name,
             )
+
+
+async def notes(desk: Desk, case: UUID) -> list[str]:
+    rows = await desk.rows(
+        "SELECT content FROM message WHERE kind = 'note' AND conversation_id = $1 ORDER BY arrival", case
+    )
+    return [row[0] for row in rows]
+
+
+def told(found: Sequence[RuleRun]) -> list[tuple[int, str, str | None]]:
+    """By depth: with a clock that stands still, the log has no order of its own."""
+    return sorted((each.depth, each.outcome, each.reason) for each in found)
