@@ -34,7 +34,6 @@ export function Shell() {
 
 function SignedIn({ session }: { session: Session }) {
   setCredentials(session.csrf_token, session.workspace_id);
-  const { t } = useTranslation();
   const [help, setHelp] = useState(false);
   const [palette, setPalette] = useState(false);
   const navigate = useNavigate();
@@ -64,15 +63,7 @@ function SignedIn({ session }: { session: Session }) {
 
   return (
     <LiveProvider me={session.user.id}>
-      <a className="skip-link" href="#list">
-        {t("skip.list")}
-      </a>
-      <a className="skip-link" href="#thread">
-        {t("skip.thread")}
-      </a>
-      <a className="skip-link" href="#composer">
-        {t("skip.composer")}
-      </a>
+      <SkipLinks />
       <div className={classes.shell}>
         <Rail />
         <div className={classes.page}>
@@ -90,6 +81,30 @@ function SignedIn({ session }: { session: Session }) {
         {help && <HelpOverlay onClose={() => setHelp(false)} />}
       </Suspense>
     </LiveProvider>
+  );
+}
+
+/** To the panes that the page has. On a phone one pane is shown at a time. */
+function SkipLinks() {
+  const { t } = useTranslation();
+  const { pathname } = useLocation();
+  const [, page, , conversation] = pathname.split("/");
+  return (
+    <>
+      {(page === "inbox" || page === "customers") && (
+        <a className="skip-link" href="#list">
+          {t("skip.list")}
+        </a>
+      )}
+      <a className="skip-link" href="#thread">
+        {t(page === "inbox" ? "skip.thread" : "skip.content")}
+      </a>
+      {page === "inbox" && conversation && (
+        <a className="skip-link" href="#composer">
+          {t("skip.composer")}
+        </a>
+      )}
+    </>
   );
 }
 

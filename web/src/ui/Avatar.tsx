@@ -33,9 +33,8 @@ export const Avatar = memo(function Avatar({ name, src, size = 36, platform }: P
       {own ? (
         <img src={src!} alt="" width={size} height={size} loading="lazy" onError={() => setBroken(true)} />
       ) : (
-        <span className={classes.initials} data-tone={toneOf(name)} style={{ fontSize: Math.round(size * 0.38) }}>
-          {initialsOf(name)}
-        </span>
+        // By the style sheet: as text they would count as part of a label around them.
+        <span className={classes.initials} data-tone={toneOf(name)} data-initials={initialsOf(name)} style={{ fontSize: Math.round(size * 0.38) }} />
       )}
       {platform && (
         <span className={classes.badge}>

@@ -56,7 +56,8 @@ export const theme = createTheme({
     Menu: Menu.extend({ defaultProps: layer }),
     Popover: Popover.extend({ defaultProps: layer }),
     // Plain records: dialogs load later, and naming their components here would bring them along.
-    Modal: { defaultProps: { centered: true, radius: 8, transitionProps: { duration: 100 }, overlayProps: { backgroundOpacity: 0.45 } } },
+    // Their heads are no banner of the page.
+    Modal: { defaultProps: { attributes: { header: { role: "presentation" } }, centered: true, radius: 8, transitionProps: { duration: 100 }, overlayProps: { backgroundOpacity: 0.45 } } },
     Drawer: { defaultProps: { transitionProps: { duration: 120 }, overlayProps: { backgroundOpacity: 0.35 } } },
   },
 });

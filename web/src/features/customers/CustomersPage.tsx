@@ -1,4 +1,5 @@
 import { Button } from "@mantine/core";
+import { useMediaQuery } from "@mantine/hooks";
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { Link, useNavigate, useParams, useSearch } from "@tanstack/react-router";
 import { useEffect, useMemo, useState } from "react";
@@ -17,9 +18,10 @@ const AFTER_TYPING = 250;
 export function CustomersPage() {
   const { t } = useTranslation("customers");
   const { customer } = useParams({ strict: false }) as { customer?: string };
+  const onePane = useMediaQuery("(max-width: 767px)", window.innerWidth < 768);
   return (
     <div className={classes.page} data-open={customer ? true : undefined}>
-      <section id="list" className={classes.list} aria-label={t("title")} data-pane>
+      <section id="list" className={classes.list} role={onePane && !customer ? "main" : undefined} aria-label={t("title")} tabIndex={-1} data-pane>
         <List selected={customer ?? null} />
       </section>
       <main id="thread" className={classes.detail} tabIndex={-1} data-pane>

@@ -21,6 +21,7 @@ export function InboxPage() {
   const place = useAddress();
   const { conversation } = place;
   const wide = useMediaQuery("(min-width: 1200px)", window.innerWidth >= 1200);
+  const onePane = useMediaQuery("(max-width: 767px)", window.innerWidth < 768);
   const [details, setDetails] = useState(() => recall("details") !== "closed");
   const [drawer, setDrawer] = useState(false);
   const { tellPresence } = useLive();
@@ -43,10 +44,11 @@ export function InboxPage() {
     <PlaceProvider value={place}>
       <div className={classes.panes} data-open={conversation ? true : undefined} data-details={(wide && details && conversation) || undefined}>
         <ViewsBar className={classes.views} />
-        <section id="list" className={classes.list} aria-label={t("list.label")} data-pane>
+        <section id="list" className={classes.list} role={onePane && !conversation ? "main" : undefined} aria-label={t("list.label")} tabIndex={-1} data-pane>
           <ConversationList />
         </section>
         <main id="thread" className={classes.thread} tabIndex={-1} data-pane>
+          {onePane && <h1 className="sr-only">{t("list.label")}</h1>}
           {conversation ? (
             <Thread key={conversation} id={conversation} onDetails={toggleDetails} />
           ) : (

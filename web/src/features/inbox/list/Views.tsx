@@ -75,9 +75,10 @@ export function ViewMenu() {
   const go = (target: string) => void navigate({ to: "/inbox/$view", params: { view: target } });
   return (
     <Menu position="bottom-start" width={240}>
+      <h1 className="sr-only">{name}</h1>
       <Menu.Target>
         <UnstyledButton className={classes.menuButton}>
-          <h1 className="truncate">{name}</h1>
+          <span className="truncate">{name}</span>
           <ChevronDown size={16} aria-hidden />
         </UnstyledButton>
       </Menu.Target>

@@ -1,12 +1,12 @@
+import { Button } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
 import classes from "@/features/settings/calendars/Calendars.module.css";
-import { AddButton } from "@/features/settings/calendars/Week";
 import { calendars as api, slaKeys, type CalendarSpec } from "@/features/settings/sla/api";
 import { now } from "@/lib/clock";
 import { useLocale } from "@/ui/i18n";
-import { X } from "@/ui/icons";
+import { Plus, X } from "@/ui/icons";
 import { IconButton } from "@/ui/IconButton";
 import { Picker } from "@/ui/Picker";
 
@@ -65,9 +65,9 @@ export function PublicHolidays({ spec, onChange }: { spec: CalendarSpec; onChang
         empty={t("holiday.noCountry")}
         width={280}
       >
-        <span className={classes.addAt}>
-          <AddButton label={t("holiday.add")} onClick={() => setPicking(true)} />
-        </span>
+        <Button className={classes.addAt} variant="default" size="compact-sm" leftSection={<Plus size={14} />} onClick={() => setPicking(true)}>
+          {t("holiday.add")}
+        </Button>
       </Picker>
     </fieldset>
   );

@@ -42,7 +42,7 @@ export function TwoWeeks({ spec }: { spec: CalendarSpec }) {
   const { data, error } = useStrip(spec);
   return (
     <section className={classes.weeks} aria-label={t("calendar.strip")}>
-      <h4>{t("calendar.strip")}</h4>
+      <h3>{t("calendar.strip")}</h3>
       {error ? <p className={classes.wrong} role="alert">{t("calendar.stripWrong")}</p> : null}
       {data && (
         <>

@@ -40,7 +40,7 @@ export function ChangePreview({ change }: { change: Change }) {
   const n = (value: number) => number(value, locale);
   return (
     <section className={classes.preview} aria-label={t("preview.title")} aria-live="polite" aria-busy={isFetching} data-bad={(data?.newly_late ?? 0) > 0 || undefined}>
-      <h4>{t("preview.title")}</h4>
+      <h3>{t("preview.title")}</h3>
       {error && <p>{t("preview.refused", { reason: Object.values(asProblem(error).fields)[0] ?? asProblem(error).message })}</p>}
       {data && !error && (
         <>
