@@ -16,7 +16,7 @@ PLATFORMS = [adapter.manifest for adapter in ADAPTERS]
 
 
 def catalog(language: str) -> dict[str, Any]:
-    found: dict[str, Any] = json.loads((LOCALES / language / "settings.json").read_text("utf-8"))["platform"]
+    found: dict[str, Any] = json.loads((LOCALES / language / "platforms.json").read_text("utf-8"))
     return found
 
 

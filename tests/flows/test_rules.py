@@ -535,3 +535,9 @@ async def test_a_given_policy_that_is_removed_lets_the_conditions_choose(desk: D
         await record(connection, workspace, facts)
     await apply_all(desk.hark)
     assert (await desk.conversation(case)).sla_policy_id == everyone.id
+
+    later = await desk.hear("Hello", by="ole")
+    await run_rules(desk)
+    [run] = await runs(desk, later)
+    assert [(each["state"], each["code"]) for each in run.actions] == [("failed", "not_found")]
+    assert (await desk.conversation(later)).sla_policy_id == everyone.id

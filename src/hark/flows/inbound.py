@@ -63,7 +63,6 @@ from hark.kernel.waiting import first_of
 BATCH = 500
 """Raw events per transaction: large enough that the cost of a commit vanishes, small enough that others need not wait long."""
 
-
 log = structlog.stdlib.get_logger(__name__)
 
 

@@ -43,16 +43,19 @@ class Opening(msgspec.Struct, frozen=True):
 
 class Ingested(msgspec.Struct):
     """What a batch of messages became. `arrived` are (workspace, account, platform id) that are now findable targets;
-    `reopened` the conversations that were resolved until their customers wrote again; `opened_again` those that were anything but
-    open, and what they were."""
+    `opened_again` the conversations that were anything but open until their customers wrote again, and what they were."""
 
     touched: Touched
     new_messages: set[tuple[UUID, UUID]]
     new_conversations: set[ConversationKey]
     arrived: set[tuple[UUID, UUID, str]]
     threads: dict[ThreadKey, ConversationKey]
-    reopened: set[ConversationKey] = msgspec.field(default_factory=set)
     opened_again: dict[ConversationKey, str] = msgspec.field(default_factory=dict)
+
+    @property
+    def reopened(self) -> set[ConversationKey]:
+        """Those that were over."""
+        return {key for key, status in self.opened_again.items() if status in {"resolved", "closed"}}
 
 
 async def ingest_messages(
@@ -384,9 +387,6 @@ async def _advance(
         return
     done.opened_again |= {
         key: locked[key].status for key, total in sums.items() if total.opens and locked[key].status != "open"
-    }
-    done.reopened |= {
-        key for key, total in sums.items() if total.opens and locked[key].status in {"resolved", "closed"}
     }
     rows = [
         _advance_row(key, locked[key], total)

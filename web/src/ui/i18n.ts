@@ -3,6 +3,7 @@ import { initReactI18next, useTranslation } from "react-i18next";
 import type common from "@/locales/en/common.json";
 import type customers from "@/locales/en/customers.json";
 import type inbox from "@/locales/en/inbox.json";
+import type platforms from "@/locales/en/platforms.json";
 import type routing from "@/locales/en/routing.json";
 import type rules from "@/locales/en/rules.json";
 import type session from "@/locales/en/session.json";
@@ -17,6 +18,7 @@ declare module "i18next" {
       common: typeof common;
       customers: typeof customers;
       inbox: typeof inbox;
+      platforms: typeof platforms;
       routing: typeof routing;
       rules: typeof rules;
       session: typeof session;

@@ -116,9 +116,8 @@ def happenings(fact: Fact) -> Iterator[Happening]:
         return
     if fact.kind == "message.added":
         yield from _of_message(fact.conversation_id, msgspec.json.decode(fact.body, type=_Said))
-    elif (
-        fact.kind == "assignment.changed"
-    ):  # not by the thread's lines: a transfer takes it from somebody too
+    elif fact.kind == "assignment.changed":
+        # Not by the thread's lines: a transfer takes it from somebody too.
         yield Happening(fact.conversation_id, "assigned")
     elif fact.kind == "clock.changed":
         told = msgspec.json.decode(fact.body, type=_Clock)

@@ -38,6 +38,7 @@ from hark.flows.automation.gather import calendars_of
 from hark.flows.context import Hark
 from hark.flows.handover import transfer
 from hark.flows.reply import ReplyDraft, queue_reply
+from hark.flows.sla import load_policy
 from hark.inbox.changes import Change, add_note, change_conversation
 from hark.inbox.changes.change import tell
 from hark.inbox.changes.entries import Entry, add_entries
@@ -255,14 +256,14 @@ def asked_calendar(rule: Rule) -> str | None:
 
 
 async def _set_sla_policy(doing: Doing, action: SetSlaPolicy, number: int) -> Outcome:
-    """The clocks follow when all rules have run."""
+    """The clocks follow when all rules have run. Since the rule was saved the policy may have been removed."""
+    entry = Entry("", "sla_policy_chosen")
+    if action.policy_id is not None:
+        policy = await load_policy(doing.connection, doing.row.workspace_id, action.policy_id)
+        entry = Entry("", "sla_policy_set", {"policy": policy.name})
     if not await sla.PIN_POLICY.run(doing.connection, *doing.place, action.policy_id, doing.now):
         return UNCHANGED
-    if action.policy_id is None:
-        await _add_line(doing, Entry("", "sla_policy_chosen", {}))
-    else:
-        policy = await sla.FIND_POLICY.one(doing.connection, doing.row.workspace_id, action.policy_id)
-        await _add_line(doing, Entry("", "sla_policy_set", {"policy": policy.name}))
+    await _add_line(doing, entry)
     return DONE
 
 
