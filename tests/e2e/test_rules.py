@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.e2e.browsing import SandboxNetwork, row
+from tests.e2e.browsing import Desk, SandboxNetwork, row
 
 pytestmark = pytest.mark.browser
 
@@ -59,6 +59,33 @@ def test_a_rule_is_made_tried_and_runs_on_what_comes_in(page: Page, network: San
     log.locator("summary").first.click()
     expect(log.get_by_text("found: “Refund, please!”")).to_be_visible()
     take(page, "log")
+
+
+def test_a_rule_gives_a_conversation_its_sla_policy_and_the_conversation_says_so(
+    page: Page, desk: Desk, network: SandboxNetwork
+) -> None:
+    urgent = {"field": "priority", "operator": "is", "values": ["urgent"]}
+    policy = {"name": "Strict", "targets": [{"first_response": 5}], "conditions": [urgent]}
+    desk.ask("POST", "/api/v1/sla-policies", policy)
+    page.goto(page.url.split("/inbox")[0] + "/settings/rules")
+    page.get_by_role("button", name="New rule").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_label("Name").fill("Legal first")
+    add_condition(page, "lawyer")
+    dialog.get_by_label("What is done").select_option("set_sla_policy")
+    dialog.get_by_label("Value").last.select_option(label="Strict")
+    take(page, "policy")
+    dialog.get_by_role("button", name="Save").click()
+    expect(
+        page.get_by_text("if text contains “lawyer”: set the SLA policy Strict.", exact=False)
+    ).to_be_visible()
+    network.play("dm", person="kwame", text="My lawyer will write to you.")
+    page.goto(page.url.split("/settings")[0] + "/inbox/open")
+    page.get_by_role("link", name="Kwame Mensah").click()
+    expect(
+        page.get_by_role("log").get_by_text("Legal first gave this the SLA policy “Strict”")
+    ).to_be_visible()
+    expect(page.get_by_text("Policy “Strict”: a rule gave it to this conversation.")).to_be_visible()
 
 
 def test_a_pattern_that_is_refused_is_told_at_its_condition(page: Page) -> None:

@@ -1,5 +1,4 @@
 import { Button } from "@mantine/core";
-import { useMediaQuery } from "@mantine/hooks";
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { Link, useNavigate, useParams, useSearch } from "@tanstack/react-router";
 import { useEffect, useMemo, useState } from "react";
@@ -8,6 +7,7 @@ import { customers } from "@/api/endpoints";
 import { keys } from "@/api/keys";
 import { CustomerPage } from "@/features/customers/CustomerPage";
 import classes from "@/features/customers/Customers.module.css";
+import { useOnePane } from "@/lib/onePane";
 import { Avatar } from "@/ui/Avatar";
 import { Search, Users } from "@/ui/icons";
 import { Empty, Failed, ProgressLine, SkeletonRows } from "@/ui/states";
@@ -18,7 +18,7 @@ const AFTER_TYPING = 250;
 export function CustomersPage() {
   const { t } = useTranslation("customers");
   const { customer } = useParams({ strict: false }) as { customer?: string };
-  const onePane = useMediaQuery("(max-width: 767px)", window.innerWidth < 768);
+  const onePane = useOnePane();
   return (
     <div className={classes.page} data-open={customer ? true : undefined}>
       <section id="list" className={classes.list} role={onePane && !customer ? "main" : undefined} aria-label={t("title")} tabIndex={-1} data-pane>

@@ -8,6 +8,7 @@ import { PlaceProvider, useAddress } from "@/features/inbox/place";
 import { Thread } from "@/features/inbox/thread/Thread";
 import { ViewsBar } from "@/features/inbox/list/Views";
 import { useKeys } from "@/lib/keys";
+import { useOnePane } from "@/lib/onePane";
 import { recall, remember } from "@/lib/remember";
 import { useLive } from "@/live/Live";
 import { MessageCircle } from "@/ui/icons";
@@ -21,7 +22,7 @@ export function InboxPage() {
   const place = useAddress();
   const { conversation } = place;
   const wide = useMediaQuery("(min-width: 1200px)", window.innerWidth >= 1200);
-  const onePane = useMediaQuery("(max-width: 767px)", window.innerWidth < 768);
+  const onePane = useOnePane();
   const [details, setDetails] = useState(() => recall("details") !== "closed");
   const [drawer, setDrawer] = useState(false);
   const { tellPresence } = useLive();

@@ -17,22 +17,25 @@ export const EVENTS: RuleEvent[] = [
   "moderated",
 ];
 export const TIMED: RuleEvent[] = ["no_answer", "customer_silent"];
-export const ACTIONS = [
-  "assign",
-  "assign_team",
-  "set_status",
-  "set_priority",
-  "add_tags",
-  "remove_tags",
-  "reply",
-  "add_note",
-  "notify",
-  "moderate",
-  "snooze",
-  "webhook",
-  "close",
-  "stop",
-] as const satisfies RuleAction["type"][];
+/** Every action there is, in the order in which they are offered: leaving one out is a type error. */
+const OFFERED: Record<RuleAction["type"], true> = {
+  assign: true,
+  assign_team: true,
+  set_status: true,
+  set_priority: true,
+  add_tags: true,
+  remove_tags: true,
+  set_sla_policy: true,
+  reply: true,
+  add_note: true,
+  notify: true,
+  moderate: true,
+  snooze: true,
+  webhook: true,
+  close: true,
+  stop: true,
+};
+export const ACTIONS = Object.keys(OFFERED) as RuleAction["type"][];
 const WITHOUT_VALUE = ["is_known", "is_unknown", "is_empty"];
 const SINGLE = ["is", "is_not", "matches", "matches_not", "at_least", "at_most", "open", "closed"];
 
@@ -108,7 +111,7 @@ export function newAction(type: RuleAction["type"]): RuleAction {
     case "remove_tags":
       return { type, tags: [] };
     case "set_sla_policy":
-      return { type, policy_id: "" };
+      return { type, policy_id: null };
     case "add_note":
       return { type, text: "" };
     case "reply":
